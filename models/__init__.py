@@ -1,0 +1,37 @@
+"""What is stored. Import the nouns from here."""
+
+from models.account import Account, LoginAttempt, Role, WebSession
+from models.attachment import Attachment, AttachmentKind
+from models.audit import Audit, AuditHead
+from models.base import Base
+from models.batch import Batch, BatchRow, BatchStatus, Outcome
+from models.certificate import Certificate, CertificateStatus
+from models.delegation import Delegation, DelegationEdition, DelegationKind
+from models.edition import CertMode, Edition, Fee, Label, Period
+from models.group_pay import GroupPayEntry, GroupPayKind
+from models.intention import Intention, Zone
+from models.person import (
+    GetMethod,
+    GroupPayDecision,
+    IdType,
+    PaymentStatus,
+    Person,
+    PersonStatus,
+    SecurityStatus,
+    Sex,
+)
+from models.quota import QuotaAllocation, QuotaPool
+from models.review import ReviewRecord, ReviewStep
+from models.tombstone import Tombstone
+from models.transfer import TransferRequest, TransferStatus
+from models.unit import Category, LicenceType, Origin, Recognition, Unit, UnitGroupPay, UnitStatus
+
+__all__ = [
+    "Account", "Attachment", "AttachmentKind", "Audit", "AuditHead", "Base", "Batch", "BatchRow", "BatchStatus",
+    "Category", "CertMode", "Certificate", "CertificateStatus", "Delegation", "DelegationEdition", "DelegationKind",
+    "Edition", "Fee", "GetMethod", "GroupPayDecision", "GroupPayEntry", "GroupPayKind", "IdType", "Intention", "Label",
+    "LicenceType", "LoginAttempt", "Origin", "Outcome", "PaymentStatus", "Period", "Person", "PersonStatus",
+    "QuotaAllocation", "QuotaPool", "Recognition", "ReviewRecord", "ReviewStep", "Role", "SecurityStatus", "Sex",
+    "Tombstone", "TransferRequest", "TransferStatus", "Unit", "UnitGroupPay", "UnitStatus", "WebSession", "Zone",
+    "Category",
+]

@@ -1,0 +1,41 @@
+"""The audit trail: append-only, hash-chained, redacted by sensitivity (DOMAIN §8, 网络安全法 第21条)."""
+
+from sqlalchemy import CheckConstraint, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Keyed
+from models.kinds import Moment, now, says
+
+
+class Audit(Keyed, Base):
+    """One fact: who did what to which row, before, after, why. No foreign keys: it outlives what it tells of."""
+
+    __tablename__ = "audit"
+    __label__ = "审计日志"
+    __table_args__ = (Index(None, "noun", "object_id"), Index(None, "batch_id", "object_id"), Index(None, "delegation_id", "at"))
+
+    at: Mapped[Moment] = mapped_column(default=now, info=says("时间", machine=True, listed=True, filtered=True))
+    account_id: Mapped[int | None] = mapped_column(index=True, info=says("账号编号", machine=True))
+    actor: Mapped[str] = mapped_column(String(80), info=says("操作人", machine=True, listed=True, searched=True))
+    role: Mapped[str] = mapped_column(String(20), info=says("角色", machine=True, listed=True, filtered=True))
+    delegation_id: Mapped[int | None] = mapped_column(info=says("操作人所在分团", machine=True))
+    province_id: Mapped[int | None] = mapped_column(index=True, info=says("省交易团", machine=True))
+    action: Mapped[str] = mapped_column(String(60), info=says("操作", machine=True, listed=True, searched=True))
+    noun: Mapped[str] = mapped_column(String(30), info=says("对象类型", machine=True, listed=True, filtered=True))
+    object_id: Mapped[int | None] = mapped_column(info=says("对象编号", machine=True))
+    object_ref: Mapped[str | None] = mapped_column(String(10), info=says("系统编号", machine=True, listed=True, searched="exact"))
+    changes: Mapped[str] = mapped_column(Text, default="{}", info=says("变更内容", machine=True, listed=True))
+    reason: Mapped[str | None] = mapped_column(String(500), info=says("理由/意见", machine=True, listed=True))
+    batch_id: Mapped[int | None] = mapped_column(info=says("批次", machine=True))
+    request_id: Mapped[str | None] = mapped_column(String(32), info=says("请求编号", machine=True))
+    hash: Mapped[str] = mapped_column(String(64), info=says("链式校验值", machine=True))
+
+
+class AuditHead(Keyed, Base):
+    """The one row that holds the chain's end; writers take turns on it, and a cut-off tail shows."""
+
+    __tablename__ = "audit_head"
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+
+    last_id: Mapped[int] = mapped_column(default=0)
+    hash: Mapped[str] = mapped_column(String(64), default="")

@@ -1,0 +1,65 @@
+"""The admission badge (入馆证件): one row per produced or activated card."""
+
+from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, Dated, Referenced, UnitOwned, Versioned
+from models.edition import CertMode, Label, Period
+from models.kinds import Text50, Text100, enum_type, says
+from models.person import Person
+from models.words import Labelled
+
+
+class CertificateStatus(Labelled):
+    """Life of one card (DOMAIN §1.3)."""
+
+    queued = "queued", "待制证", "warning"
+    making = "making", "制证中", "info"
+    made = "made", "已制证", "info"
+    mailing = "mailing", "寄递发放中", "info"
+    ready = "ready", "证件可领取", "info"
+    delivered = "delivered", "已签收/已领取", "success"
+    activated = "activated", "复用开通", "success"
+    void = "void", "已失效", "danger"
+    lost = "lost", "已挂失", "danger"
+
+
+DEAD = (CertificateStatus.void, CertificateStatus.lost)
+_LIVE = text("status NOT IN ('void', 'lost')")
+
+
+class Certificate(Referenced, Versioned, Dated, UnitOwned, Base):
+    """A card with the face it was queued with; at most one live card per person, kept by the database."""
+
+    __tablename__ = "certificate"
+    __label__ = "证件"
+    rules = (
+        Index("uq_certificate_live_person", "person_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
+        Index(None, "delegation_id", text("created_at DESC"), text("id DESC")),
+        Index(None, "province_id", text("created_at DESC"), text("id DESC")),
+    )
+
+    edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), info=says("届次", machine=True))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True, info=says("人员", listed=True, machine=True))
+    card_no: Mapped[Text50 | None] = mapped_column(
+        unique=True, info=says("证件号", machine=True, listed=True, searched="exact", code=True)
+    )
+    version: Mapped[int] = mapped_column(default=1, info=says("第几张", machine=True, listed=True))
+    mode: Mapped[CertMode] = mapped_column(enum_type(CertMode, "mode"), info=says("办理方式", machine=True, listed=True))
+    status: Mapped[CertificateStatus] = mapped_column(
+        enum_type(CertificateStatus, "status"), default=CertificateStatus.queued,
+        info=says("证件状态", machine=True, state=True, listed=True, filtered=True),
+    )
+    label: Mapped[Label] = mapped_column(
+        enum_type(Label, "label"), info=says("人员标签", machine=True, listed=True, filtered=True)
+    )
+    period: Mapped[Period] = mapped_column(enum_type(Period, "period"), info=says("入场信息", machine=True))
+    holder_name: Mapped[Text50] = mapped_column(info=says("持证人", machine=True, listed=True, searched=True))
+    unit_name: Mapped[Text100] = mapped_column(info=says("单位名称", machine=True, listed=True))
+    delegation_name: Mapped[Text100] = mapped_column(info=says("交易团/分团（卡面）", machine=True))
+    consumes_quota: Mapped[bool] = mapped_column(
+        default=False, info=says("已占用额度", help="免费证件进入制证即消耗额度", machine=True)
+    )
+    void_reason: Mapped[str | None] = mapped_column(String(200), info=says("失效原因", machine=True))
+
+    person: Mapped[Person] = relationship(viewonly=True)

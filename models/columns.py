@@ -1,0 +1,131 @@
+"""What the columns say of themselves, read once per model: the source of lists, forms, filters, exports and masks."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Boolean, Date, Enum, Integer, Numeric, inspect
+from sqlalchemy.orm import InstrumentedAttribute
+
+from models.base import Base
+from models.kinds import Sealed, UtcDateTime
+from models.words import Labelled
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column's facts. ``kind``: text, code, enum, date, moment, number, money, bool, link, sealed.
+
+    ``searched`` is False, True (contains) or "exact"; ``required`` is "" or when it must be filled: "always",
+    "domestic", "overseas", "mailed". ``machine``: only the program writes it. ``once``: written at creation only.
+    ``state``: only the engine writes it. ``links`` names the table a number points to.
+    """
+
+    key: str
+    label: str
+    kind: str
+    help: str = ""
+    group: str = ""
+    listed: bool = False
+    searched: bool | str = False
+    filtered: bool = False
+    required: str = ""
+    machine: bool = False
+    once: bool = False
+    state: bool = False
+    hidden: bool = False
+    province_only: bool = False
+    sensitivity: str = ""
+    links: str = ""
+    choices: str = ""
+    length: int | None = None
+    nullable: bool = True
+    enum: type[Labelled] | None = None
+    check: Callable[[str], str] | None = None
+
+    @property
+    def english(self) -> str:
+        """The field's standard English term: its name, spelt as words."""
+        key = self.key.removesuffix("_id").removeprefix("is_")
+        return (key[:1].upper() + key[1:]).replace("_", " ").replace("Uscc", "USCC")
+
+
+def _kind(column: Any, links: str) -> str:
+    info = column.info
+    if links:
+        return "link"
+    named = next((name for name in ("money", "code") if info.get(name)), "")
+    types: Sequence[tuple[type[Any], str]] = (
+        (Sealed, "sealed"), (Enum, "enum"), (Boolean, "bool"), (UtcDateTime, "moment"), (Date, "date"),
+        (Integer, "number"), (Numeric, "number"),
+    )
+    return named or next((kind for cls, kind in types if isinstance(column.type, cls)), "text")
+
+
+def _links(column: Any) -> str:
+    if declared := column.info.get("links"):
+        return str(declared)
+    target = next((key.column for key in column.foreign_keys if key.column.name == "id"), None)
+    return "" if target is None else str(target.table.name)
+
+
+_FACTS = ("help", "group", "listed", "searched", "filtered", "required", "machine", "once", "state", "hidden",
+          "province_only", "sensitivity", "choices", "check")
+
+
+def _column(column: Any) -> Column:
+    info, links = column.info, _links(column)
+    facts = {name: info[name] for name in _FACTS if name in info}
+    enum = column.type.enum_class if isinstance(column.type, Enum) else None
+    length = info.get("length") or getattr(column.type, "length", None)
+    return Column(key=column.key, label=info.get("label", column.key), kind=_kind(column, links), links=links,
+                  length=length, nullable=column.nullable, enum=enum, **facts)
+
+
+@cache
+def columns_of(model: type[Base]) -> dict[str, Column]:
+    """Return the model's columns by attribute name: its own in declared order, then its place and its dates."""
+    columns = [_column(attribute.columns[0]) for attribute in inspect(model).column_attrs]
+    own = set(model.__dict__.get("__annotations__", {}))
+    return {column.key: column for column in sorted(columns, key=lambda column: column.key not in own)}
+
+
+def attribute(model: type[Base], key: str) -> InstrumentedAttribute[Any]:
+    """Return the mapped attribute; raise KeyError for a name the model does not declare."""
+    if key not in columns_of(model):
+        raise KeyError(key)
+    found: InstrumentedAttribute[Any] = getattr(model, key)
+    return found
+
+
+@cache
+def model_named(table: str) -> type[Base]:
+    """Return the model of a table name; raise KeyError when there is none."""
+    by_table = {mapper.local_table.name: mapper.class_ for mapper in Base.registry.mappers}  # type: ignore[attr-defined]  # every mapper here maps a Table
+    return by_table[table]
+
+
+def shown(column: Column, value: Any) -> str:
+    """Render a stored value for people, in Chinese and without markup; sealed values are masked elsewhere."""
+    if value is None:
+        return ""
+    if column.enum is not None:
+        return column.enum(value).label
+    if column.kind == "bool":
+        return "是" if value else "否"
+    if column.kind == "money":
+        return yuan(value)
+    if column.kind == "moment":
+        return str(value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"))
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def yuan(amount: int) -> str:
+    """Write an amount of 分 as 元 with two places."""
+    sign = "-" if amount < 0 else ""
+    return f"{sign}{abs(amount) // 100:,}.{abs(amount) % 100:02d}"

@@ -1,0 +1,83 @@
+"""The delegation tree (交易团/分团) and what a node may do in an edition (switches, caps, locks)."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, Keyed, Placed, Versioned
+from models.kinds import Landline, Money, Text50, Text100, UtcDateTime, enum_type, says
+from models.words import Labelled
+
+
+class DelegationKind(Labelled):
+    """What sort of node it is."""
+
+    PROVINCE = "PROVINCE", "省交易团", "info"
+    GOVERNMENT = "GOVERNMENT", "政府分团"
+    INDUSTRY = "INDUSTRY", "行业分团"
+    HEALTH = "HEALTH", "卫健委分团"
+    CENTRAL_SOE = "CENTRAL_SOE", "央企分团"
+
+
+class Delegation(Keyed, Versioned, Base):
+    """A node of the tree: province, sub-delegation, or a third level. Its province is denormalised for scope."""
+
+    __tablename__ = "delegation"
+    __label__ = "交易团/分团"
+
+    code: Mapped[str] = mapped_column(String(20), unique=True, info=says("代码", listed=True, searched=True, code=True))
+    name: Mapped[Text100] = mapped_column(info=says("名称", listed=True, searched=True, required="always"))
+    short_name: Mapped[Text50] = mapped_column(info=says("简称", listed=True, searched=True, required="always"))
+    kind: Mapped[DelegationKind] = mapped_column(
+        enum_type(DelegationKind, "kind"), info=says("类别", listed=True, filtered=True, required="always")
+    )
+    parent_id: Mapped[int | None] = mapped_column(
+        ForeignKey("delegation.id"), index=True, info=says("上级", listed=True, once=True)
+    )
+    province_id: Mapped[int | None] = mapped_column(
+        ForeignKey("delegation.id"), index=True, info=says("省交易团", machine=True)
+    )
+    referral_code: Mapped[str] = mapped_column(
+        String(8), index=True, info=says("推荐码", help="Q 加 7 位数字", listed=True, searched=True, code=True)
+    )
+    contact: Mapped[Text50 | None] = mapped_column(info=says("联络员", listed=True))
+    phone: Mapped[Landline | None] = mapped_column(info=says("联系电话", listed=True))
+    is_active: Mapped[bool] = mapped_column(default=True, info=says("启用", listed=True, filtered=True))
+
+    parent: Mapped["Delegation | None"] = relationship(remote_side="Delegation.id", foreign_keys=[parent_id])
+
+    def __str__(self) -> str:
+        return self.short_name
+
+
+class DelegationEdition(Keyed, Versioned, Placed, Base):
+    """A node's settings and group-pay budget in one edition; ``group_pay_committed`` is a guarded counter (分)."""
+
+    __tablename__ = "delegation_edition"
+    __label__ = "分团届次设置"
+    __table_args__ = (
+        UniqueConstraint("edition_id", "delegation_id"),
+        CheckConstraint("0 <= group_pay_committed AND group_pay_committed <= group_pay_cap", name="committed_in_cap"),
+        CheckConstraint("group_pay_cap <= group_pay_grant", name="cap_in_grant"),
+    )
+
+    edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), info=says("届次", machine=True))
+    group_pay_enabled: Mapped[bool] = mapped_column(
+        default=False, info=says("统付开关", help="关闭后只能“取消代付”，已确认的不受影响", listed=True, filtered=True)
+    )
+    group_pay_grant: Mapped[Money] = mapped_column(
+        default=0, info=says("上级给予的统付额度上限（元）", listed=True, province_only=True)
+    )
+    group_pay_cap: Mapped[Money] = mapped_column(
+        default=0, info=says("统付额度（元）", help="不能高于上级给予的上限，不能低于已确认金额", listed=True)
+    )
+    group_pay_committed: Mapped[Money] = mapped_column(
+        default=0, info=says("已确认代付（元）", machine=True, listed=True)
+    )
+    transfer_by_request: Mapped[bool] = mapped_column(
+        default=False, info=says("指定单位须对方接收", help="开启后，省内指定也先申请后接收", listed=True)
+    )
+    locked_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime(), info=says("锁定提交时间", machine=True, listed=True)
+    )

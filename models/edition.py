@@ -1,0 +1,85 @@
+"""The edition of the fair (届次), its dates, and its fee table."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Keyed, Versioned
+from models.kinds import Money, Text100, UtcDateTime, enum_type, says
+from models.words import Labelled
+
+
+class Label(Labelled):
+    """Badge label (人员标签), printed on the card; free labels need quota, higher rank may follow lower."""
+
+    PROFESSIONAL = "PROFESSIONAL", "专业观众"
+    STAFF = "STAFF", "工作人员", "info"
+    VIP = "VIP", "VIP", "warning"
+
+    @property
+    def rank(self) -> int:
+        """0 professional visitor, 1 staff, 2 VIP: an upgrade goes up only."""
+        return list(Label).index(self)
+
+
+FREE_LABELS = (Label.STAFF, Label.VIP)
+
+
+class CertMode(Labelled):
+    """How a badge is obtained (办理方式)."""
+
+    new = "new", "新办"
+    reapply = "reapply", "重新申办"
+    reuse = "reuse", "证件复用", "info"
+    upgrade = "upgrade", "升级换发", "info"
+    reissue = "reissue", "补办", "warning"
+
+
+class Period(Labelled):
+    """Entry information (入场信息), printed on the card; it decides the fee."""
+
+    FULL = "FULL", "全程"
+    LATE = "LATE", "11月9日、10日"
+
+
+class Edition(Keyed, Versioned, Base):
+    """One year's fair. Deadlines are half-open: a moment equal to the deadline is already too late."""
+
+    __tablename__ = "edition"
+    __label__ = "届次"
+
+    code: Mapped[str] = mapped_column(String(10), unique=True, info=says("届次代码", listed=True, code=True))
+    name: Mapped[Text100] = mapped_column(info=says("届次名称", listed=True, searched=True))
+    is_current: Mapped[bool] = mapped_column(default=False, info=says("当前届次", listed=True))
+    opens_at: Mapped[datetime] = mapped_column(UtcDateTime(), info=says("报名开始", listed=True))
+    unit_closes_at: Mapped[datetime] = mapped_column(UtcDateTime(), info=says("单位报名截止", listed=True))
+    person_closes_at: Mapped[datetime] = mapped_column(UtcDateTime(), info=says("人员提交截止", listed=True))
+    pay_closes_at: Mapped[datetime] = mapped_column(UtcDateTime(), info=says("缴费截止", listed=True))
+    show_opens_on: Mapped[date] = mapped_column(info=says("展会开幕", listed=True))
+    show_closes_on: Mapped[date] = mapped_column(info=says("展会闭幕", listed=True))
+    minimum_age: Mapped[int] = mapped_column(default=18, info=says("最低年龄（周岁）", help="以展会开幕日计算"))
+    reject_needs_secretariat: Mapped[bool] = mapped_column(
+        default=False, info=says("审核不通过须省团决定", help="开启后，分团不能直接执行“审核不通过”")
+    )
+    upgrade_by_sub: Mapped[bool] = mapped_column(
+        default=True, info=says("分团可升级标签", help="关闭后仅省交易团秘书处可升级标签")
+    )
+    consent_version: Mapped[str] = mapped_column(String(20), default="1", info=says("告知同意书版本"))
+
+
+class Fee(Keyed, Versioned, Base):
+    """One line of the edition's fee table: what a badge costs, in 分. Snapshotted at each group-pay decision."""
+
+    __tablename__ = "fee"
+    __label__ = "费用标准"
+    __table_args__ = (
+        UniqueConstraint("edition_id", "mode", "period", "label"),
+        CheckConstraint("amount >= 0", name="amount_not_negative"),
+    )
+
+    edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), info=says("届次", listed=True, filtered=True))
+    mode: Mapped[CertMode] = mapped_column(enum_type(CertMode, "mode"), info=says("办理方式", listed=True, filtered=True))
+    period: Mapped[Period] = mapped_column(enum_type(Period, "period"), info=says("入场信息", listed=True, filtered=True))
+    label: Mapped[Label] = mapped_column(enum_type(Label, "label"), info=says("人员标签", listed=True, filtered=True))
+    amount: Mapped[Money] = mapped_column(info=says("费用（元）", listed=True))

@@ -1,0 +1,187 @@
+"""The person (人员) a unit registers; review, payment and certificate are three separate statuses."""
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, Dated, Referenced, UnitOwned, Versioned
+from models.edition import CertMode, Label, Period
+from models.kinds import Email, IdNumber, Money, PersonName, Phone, Postcode, Text50, Text100, UtcDateTime, enum_type, says
+from models.words import Labelled
+
+if TYPE_CHECKING:
+    from models.unit import Unit
+
+
+class PersonStatus(Labelled):
+    """Review status of a person (DOMAIN §1.2)."""
+
+    draft = "draft", "待提交"
+    submitted = "submitted", "已提交（待单位审核）", "info"
+    pending_confirm = "pending_confirm", "待确认", "warning"
+    pending_review = "pending_review", "待审核", "warning"
+    returned = "returned", "退回修改", "danger"
+    approved = "approved", "审核通过", "success"
+    rejected = "rejected", "审核不通过", "danger"
+    expired = "expired", "逾期未提交"
+    deleted = "deleted", "已删除"
+
+
+class SecurityStatus(Labelled):
+    """Where the police check of the person stands."""
+
+    none = "none", "未送审"
+    sent = "sent", "已送审", "info"
+    passed = "passed", "通过", "success"
+    data_wrong = "data_wrong", "信息不符", "danger"
+    not_passed = "not_passed", "不通过", "danger"
+
+
+class PaymentStatus(Labelled):
+    """Who pays and whether it is settled (DOMAIN §1.4)."""
+
+    undecided = "undecided", "待确认"
+    group_committed = "group_committed", "已确认代付", "success"
+    waived = "waived", "免缴", "success"
+    unpaid = "unpaid", "待支付", "warning"
+    paid = "paid", "已支付", "success"
+    closed = "closed", "逾期关闭", "danger"
+    group_settled = "group_settled", "已结算", "success"
+    released = "released", "代付已释放"
+    refunding = "refunding", "退款中", "warning"
+    refunded = "refunded", "已退款"
+    no_refund = "no_refund", "不予退款"
+
+
+class GroupPayDecision(Labelled):
+    """The one decision on group pay; once made it cannot be changed (notice §五(三)3)."""
+
+    undecided = "undecided", "未决定"
+    confirmed = "confirmed", "确认代付", "success"
+    cancelled = "cancelled", "取消代付"
+
+
+class IdType(Labelled):
+    """Kind of identity paper (证件类型)."""
+
+    RESIDENT_ID = "RESIDENT_ID", "居民身份证"
+    HK_MACAO_PERMIT = "HK_MACAO_PERMIT", "港澳居民来往内地通行证"
+    TAIWAN_PERMIT = "TAIWAN_PERMIT", "台湾居民来往大陆通行证"
+    HMT_RESIDENCE = "HMT_RESIDENCE", "港澳台居民居住证"
+    PASSPORT = "PASSPORT", "护照"
+    FOREIGN_PR = "FOREIGN_PR", "外国人永久居留身份证"
+
+
+class Sex(Labelled):
+    """Sex as printed on the paper."""
+
+    M = "M", "男"
+    F = "F", "女"
+
+
+class GetMethod(Labelled):
+    """How the badge reaches the person (证件获取方式)."""
+
+    MAIL = "MAIL", "寄递"
+    PICKUP = "PICKUP", "现场领取"
+
+
+LIVE = (
+    PersonStatus.draft, PersonStatus.submitted, PersonStatus.pending_confirm, PersonStatus.pending_review,
+    PersonStatus.returned, PersonStatus.approved,
+)
+SETTLED = (PaymentStatus.waived, PaymentStatus.paid, PaymentStatus.group_committed, PaymentStatus.group_settled)
+
+
+class Person(Referenced, Versioned, Dated, UnitOwned, Base):
+    """A registered person. One identity number, one badge per edition (一人一证)."""
+
+    __tablename__ = "person"
+    __label__ = "人员"
+    rules = (
+        Index("uq_person_identity", "edition_id", "id_no_index", unique=True,
+              sqlite_where=text("review_status NOT IN ('deleted', 'rejected', 'expired')"),
+              postgresql_where=text("review_status NOT IN ('deleted', 'rejected', 'expired')")),
+        CheckConstraint("(group_pay_decision = 'confirmed') = (payer_id IS NOT NULL)", name="payer_iff_confirmed"),
+        CheckConstraint("group_pay_fee >= 0", name="fee_not_negative"),
+        Index(None, "delegation_id", text("created_at DESC"), text("id DESC")),
+        Index(None, "province_id", text("created_at DESC"), text("id DESC")),
+        Index(None, "delegation_id", "review_status", text("created_at DESC"), text("id DESC")),
+        Index(None, "province_id", "review_status", text("created_at DESC"), text("id DESC")),
+    )
+
+    edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), info=says("届次", machine=True))
+    name: Mapped[PersonName] = mapped_column(
+        info=says("姓名", listed=True, searched=True, required="always", group="个人信息")
+    )
+    review_status: Mapped[PersonStatus] = mapped_column(
+        enum_type(PersonStatus, "review_status"), default=PersonStatus.draft,
+        info=says("审核状态", machine=True, state=True, listed=True, filtered=True),
+    )
+    label: Mapped[Label] = mapped_column(
+        enum_type(Label, "label"), default=Label.PROFESSIONAL,
+        info=says("人员标签", help="VIP、工作人员须有空余额度", listed=True, filtered=True, once=True, state=True, required="always"),
+    )
+    payment_status: Mapped[PaymentStatus] = mapped_column(
+        enum_type(PaymentStatus, "payment_status"), default=PaymentStatus.undecided,
+        info=says("缴费状态", machine=True, state=True, listed=True, filtered=True),
+    )
+    name_en: Mapped[str | None] = mapped_column(String(100), info=says("英文姓名", help="与护照一致", required="overseas"))
+    sex: Mapped[Sex | None] = mapped_column(enum_type(Sex, "sex"), info=says("性别", filtered=True, required="always"))
+    birth_date: Mapped[date | None] = mapped_column(info=says("出生日期", required="always"))
+    nationality: Mapped[str] = mapped_column(
+        String(3), default="CHN", info=says("国籍（地区）", choices="countries", filtered=True, required="always")
+    )
+    id_type: Mapped[IdType] = mapped_column(
+        enum_type(IdType, "id_type"), default=IdType.RESIDENT_ID, info=says("证件类型", filtered=True, required="always")
+    )
+    id_no: Mapped[IdNumber] = mapped_column(
+        info=says("证件号码", help="一人一证：同一届次内不可重复", listed=True, searched="exact", required="always")
+    )
+    id_expiry: Mapped[date | None] = mapped_column(info=says("证件有效期至"))
+    department: Mapped[Text100 | None] = mapped_column(info=says("部门"))
+    title: Mapped[Text100 | None] = mapped_column(info=says("职务", required="always", listed=True))
+    mobile: Mapped[Phone] = mapped_column(info=says("手机号码", listed=True, searched="exact", required="always", group="联系方式"))
+    email: Mapped[Email | None] = mapped_column(info=says("邮箱"))
+    period: Mapped[Period] = mapped_column(
+        enum_type(Period, "period"), default=Period.FULL, info=says("入场信息", filtered=True, required="always", group="证件")
+    )
+    cert_mode: Mapped[CertMode] = mapped_column(
+        enum_type(CertMode, "cert_mode"), default=CertMode.new, info=says("办理方式", filtered=True, required="always")
+    )
+    old_card_no: Mapped[Text50 | None] = mapped_column(info=says("原证件号", help="证件复用必填", code=True))
+    old_edition: Mapped[str | None] = mapped_column(String(10), info=says("原届次", code=True))
+    get_method: Mapped[GetMethod] = mapped_column(
+        enum_type(GetMethod, "get_method"), default=GetMethod.MAIL, info=says("证件获取方式", required="always")
+    )
+    recv_name: Mapped[PersonName | None] = mapped_column(info=says("收件人", required="mailed", group="寄递"))
+    recv_mobile: Mapped[Phone] = mapped_column(info=says("收件手机", required="mailed"))
+    recv_region: Mapped[Text100 | None] = mapped_column(info=says("收件省市区", required="mailed"))
+    recv_address: Mapped[str | None] = mapped_column(String(200), info=says("收件地址", required="mailed"))
+    recv_postcode: Mapped[Postcode | None] = mapped_column(info=says("收件邮编"))
+    consent_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), info=says("告知同意时间", machine=True))
+    consent_version: Mapped[str | None] = mapped_column(String(20), info=says("同意书版本", machine=True))
+    security_status: Mapped[SecurityStatus] = mapped_column(
+        enum_type(SecurityStatus, "security_status"), default=SecurityStatus.none,
+        info=says("安全审核", machine=True, state=True, filtered=True),
+    )
+    group_pay_decision: Mapped[GroupPayDecision] = mapped_column(
+        enum_type(GroupPayDecision, "group_pay_decision"), default=GroupPayDecision.undecided,
+        info=says("统付决定", machine=True, state=True, filtered=True),
+    )
+    group_pay_fee: Mapped[Money | None] = mapped_column(info=says("证件费（元）", machine=True))
+    payer_id: Mapped[int | None] = mapped_column(ForeignKey("delegation.id"), info=says("代付单位", machine=True))
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), info=says("确认人", machine=True))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), info=says("确认时间", machine=True))
+    round: Mapped[int] = mapped_column(default=0, info=says("提交次数", machine=True))
+    opinion: Mapped[str | None] = mapped_column(String(500), info=says("审核意见", machine=True))
+    submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), info=says("提交时间", machine=True))
+
+    unit: Mapped["Unit"] = relationship(
+        back_populates="persons", primaryjoin="foreign(Person.unit_id) == Unit.id", viewonly=True
+    )
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,36 @@
+"""Review records (审核记录): every step of a unit's or a person's review, with the opinion its unit may read."""
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Keyed, UnitOwned
+from models.kinds import Moment, enum_type, now, says
+from models.words import Labelled
+
+
+class ReviewStep(Labelled):
+    """Which review it was."""
+
+    first_review = "first_review", "初审"
+    second_review = "second_review", "复审"
+    person_review = "person_review", "人员审核"
+    security_check = "security_check", "安全审核"
+
+
+class ReviewRecord(Keyed, UnitOwned, Base):
+    """One decision; ``person_id`` is empty for the unit's own review. Moves with the unit."""
+
+    __tablename__ = "review_record"
+    __label__ = "审核记录"
+    rules = (Index(None, "person_id"),)
+
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), info=says("人员", machine=True, listed=True))
+    step: Mapped[ReviewStep] = mapped_column(
+        enum_type(ReviewStep, "step"), info=says("环节", machine=True, listed=True, filtered=True)
+    )
+    action: Mapped[str] = mapped_column(String(50), info=says("操作", machine=True, listed=True))
+    opinion: Mapped[str | None] = mapped_column(String(500), info=says("审核意见", machine=True, listed=True))
+    round: Mapped[int] = mapped_column(default=1, info=says("轮次", machine=True, listed=True))
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), info=says("审核人", machine=True, listed=True))
+    at: Mapped[Moment] = mapped_column(default=now, info=says("时间", machine=True, listed=True, filtered=True))
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("batch.id"), index=True, info=says("批次", machine=True))

@@ -1,0 +1,49 @@
+"""Transfer requests: a unit offered to another node that first has to accept it (DOMAIN §4.4)."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Dated, Placed, Referenced, Versioned
+from models.kinds import Text100, UtcDateTime, enum_type, says
+from models.words import Labelled
+
+
+class TransferStatus(Labelled):
+    """Life of a transfer request."""
+
+    requested = "requested", "待接收", "warning"
+    accepted = "accepted", "已接收", "success"
+    declined = "declined", "已退回", "danger"
+    withdrawn = "withdrawn", "已撤回"
+
+
+_OPEN = text("status = 'requested'")
+
+
+class TransferRequest(Referenced, Versioned, Dated, Placed, Base):
+    """``delegation_id`` is the source, ``target_id`` the node asked to accept; both sides see the request."""
+
+    __tablename__ = "transfer_request"
+    __label__ = "指定申请"
+    __table_args__ = (
+        Index("uq_transfer_request_open_unit", "unit_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index(None, "target_id"),
+    )
+
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), info=says("单位", machine=True))
+    unit_name: Mapped[Text100] = mapped_column(info=says("单位名称", machine=True, listed=True, searched=True))
+    target_id: Mapped[int] = mapped_column(
+        ForeignKey("delegation.id"), info=says("接收方", machine=True, listed=True, filtered=True)
+    )
+    target_province_id: Mapped[int] = mapped_column(ForeignKey("delegation.id"), info=says("接收省团", machine=True))
+    status: Mapped[TransferStatus] = mapped_column(
+        enum_type(TransferStatus, "status"), default=TransferStatus.requested,
+        info=says("状态", machine=True, state=True, listed=True, filtered=True),
+    )
+    reason: Mapped[str | None] = mapped_column(String(500), info=says("申请说明", machine=True, listed=True))
+    answer: Mapped[str | None] = mapped_column(String(500), info=says("答复", machine=True, listed=True))
+    requested_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), info=says("申请人", machine=True))
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), info=says("答复人", machine=True))
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), info=says("答复时间", machine=True))

@@ -1,0 +1,160 @@
+"""The unit (单位) that registers for an edition and hangs on exactly one node of the tree."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, Dated, Placed, Referenced, Versioned
+from models.delegation import Delegation
+from models.kinds import Email, Landline, PersonName, Phone, Postcode, Text100, Uscc, UtcDateTime, enum_type, says
+from models.words import Labelled
+
+if TYPE_CHECKING:
+    from models.person import Person
+
+
+class UnitStatus(Labelled):
+    """Review status of a unit (DOMAIN §1.1)."""
+
+    draft = "draft", "待提交"
+    auto_check = "auto_check", "系统识别中", "info"
+    pending_first = "pending_first", "待初审", "warning"
+    pending_second = "pending_second", "待复审", "warning"
+    returned = "returned", "退回修改", "danger"
+    approved = "approved", "审核通过", "success"
+    rejected = "rejected", "审核不通过", "danger"
+    deleted = "deleted", "已删除"
+
+
+class Origin(Labelled):
+    """Where the unit is (单位所在地区)."""
+
+    DOMESTIC = "DOMESTIC", "境内"
+    OVERSEAS = "OVERSEAS", "境外（国家/地区）", "info"
+
+
+class Category(Labelled):
+    """Unit category (单位观众分类, notice §二)."""
+
+    ENTERPRISE = "ENTERPRISE", "企业"
+    SOCIAL_ORG = "SOCIAL_ORG", "社会组织"
+    INSTITUTION = "INSTITUTION", "事业单位"
+    GOVERNMENT = "GOVERNMENT", "政府机构"
+    OTHER = "OTHER", "其他"
+
+
+class LicenceType(Labelled):
+    """Kind of qualification paper (证照类型)."""
+
+    BUSINESS = "BUSINESS", "营业执照"
+    INSTITUTION = "INSTITUTION", "事业单位法人证书"
+    SOCIAL_ORG = "SOCIAL_ORG", "社会团体登记证"
+    GOVERNMENT = "GOVERNMENT", "机关代码证"
+    OTHER = "OTHER", "其他"
+
+
+class Recognition(Labelled):
+    """What the system made of the licence image (系统识别结果)."""
+
+    NOT_TRIED = "NOT_TRIED", "未识别"
+    PASSED = "PASSED", "识别通过", "success"
+    FAILED = "FAILED", "识别未通过", "warning"
+
+
+class UnitGroupPay(Labelled):
+    """A unit's own group-pay switch over its node's."""
+
+    INHERIT = "INHERIT", "随分团设置"
+    ON = "ON", "统付", "success"
+    OFF = "OFF", "不统付"
+
+
+class Unit(Referenced, Versioned, Dated, Placed, Base):
+    """A registered unit. ``uscc`` is its login and never changes; it becomes NULL when the unit is deleted."""
+
+    __tablename__ = "unit"
+    __label__ = "单位"
+    __table_args__ = (
+        UniqueConstraint("edition_id", "uscc"),
+        UniqueConstraint("id", "delegation_id", "province_id"),
+        CheckConstraint(
+            "origin = 'OVERSEAS' OR uscc IS NOT NULL OR review_status = 'deleted'", name="domestic_has_uscc"
+        ),
+        Index(None, "delegation_id", text("created_at DESC"), text("id DESC")),
+        Index(None, "province_id", text("created_at DESC"), text("id DESC")),
+        Index(None, "delegation_id", "review_status"),
+        Index(None, "province_id", "review_status"),
+    )
+
+    edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), info=says("届次", machine=True))
+    name: Mapped[Text100] = mapped_column(
+        info=says("单位名称", listed=True, searched=True, required="always", group="单位信息")
+    )
+    uscc: Mapped[Uscc | None] = mapped_column(
+        info=says("统一社会信用代码", help="18 位，与证照一致；登记后不可修改", listed=True, searched="exact", once=True,
+                  required="domestic")
+    )
+    review_status: Mapped[UnitStatus] = mapped_column(
+        enum_type(UnitStatus, "review_status"), default=UnitStatus.draft,
+        info=says("审核状态", machine=True, state=True, listed=True, filtered=True),
+    )
+    origin: Mapped[Origin] = mapped_column(
+        enum_type(Origin, "origin"), default=Origin.DOMESTIC, info=says("单位所在地区", filtered=True, required="always")
+    )
+    category: Mapped[Category] = mapped_column(
+        enum_type(Category, "category"), info=says("单位观众分类", listed=True, filtered=True, required="always")
+    )
+    overseas_reg_no: Mapped[str | None] = mapped_column(
+        String(50), info=says("境外注册号", required="overseas", code=True)
+    )
+    name_en: Mapped[str | None] = mapped_column(String(200), info=says("英文名称", required="overseas"))
+    licence_type: Mapped[LicenceType] = mapped_column(
+        enum_type(LicenceType, "licence_type"), default=LicenceType.BUSINESS, info=says("证照类型", required="always")
+    )
+    legal_rep: Mapped[PersonName | None] = mapped_column(info=says("法定代表人/负责人"))
+    reg_capital: Mapped[Decimal | None] = mapped_column(Numeric(16, 4), info=says("注册资本（万元人民币）"))
+    import_usd: Mapped[Decimal | None] = mapped_column(Numeric(16, 2), info=says("上年进口额（万美元）"))
+    industry: Mapped[Text100 | None] = mapped_column(info=says("所属行业"))
+    city: Mapped[str | None] = mapped_column(
+        String(30), info=says("所在城市", listed=True, filtered=True, required="domestic", group="地址与联系人")
+    )
+    region_code: Mapped[str | None] = mapped_column(String(6), info=says("行政区划代码", code=True))
+    address: Mapped[str | None] = mapped_column(String(200), info=says("详细地址", required="always"))
+    postcode: Mapped[Postcode | None] = mapped_column(info=says("邮编"))
+    contact_name: Mapped[PersonName | None] = mapped_column(info=says("联系人", listed=True, required="always"))
+    contact_mobile: Mapped[Phone] = mapped_column(info=says("联系人手机", listed=True, required="always"))
+    contact_phone: Mapped[Landline | None] = mapped_column(info=says("固定电话", help="可填两个号码，用空格隔开"))
+    contact_email: Mapped[Email | None] = mapped_column(info=says("联系邮箱", required="always"))
+    referral_code: Mapped[str] = mapped_column(
+        String(8), info=says("交易团推荐码", help="须属于所选交易团", required="always", code=True, group="归属")
+    )
+    is_returning: Mapped[bool] = mapped_column(default=False, info=says("往届观众", filtered=True))
+    group_pay_enabled: Mapped[UnitGroupPay] = mapped_column(
+        enum_type(UnitGroupPay, "group_pay_enabled"), default=UnitGroupPay.INHERIT, info=says("本单位统付", filtered=True)
+    )
+    recognised: Mapped[Recognition] = mapped_column(
+        enum_type(Recognition, "recognised"), default=Recognition.NOT_TRIED, info=says("系统识别结果", machine=True)
+    )
+    round: Mapped[int] = mapped_column(default=0, info=says("提交次数", machine=True))
+    opinion: Mapped[str | None] = mapped_column(String(500), info=says("审核意见", machine=True, listed=True))
+    submitted_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), info=says("提交人", machine=True))
+    submitted_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime(), info=says("提交时间", machine=True, listed=True, filtered=True)
+    )
+    first_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), info=says("初审人", machine=True))
+    first_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), info=says("初审时间", machine=True))
+    second_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), info=says("复审人", machine=True))
+    second_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), info=says("复审时间", machine=True))
+    edited_by_admin: Mapped[bool] = mapped_column(default=False, info=says("管理员修改", machine=True, filtered=True))
+    remark: Mapped[str | None] = mapped_column(String(500), info=says("备注", group="其他"))
+
+    delegation: Mapped[Delegation] = relationship(foreign_keys="Unit.delegation_id")
+    persons: Mapped[list["Person"]] = relationship(
+        back_populates="unit", primaryjoin="Unit.id == foreign(Person.unit_id)", viewonly=True
+    )
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,28 @@
+"""Words that live with values: enumerations whose members carry their Chinese label and a tone."""
+
+from enum import StrEnum
+from typing import Self
+
+
+class Labelled(StrEnum):
+    """An enumeration stored by name (name == value), shown by ``label``; ``tone`` colours its badge.
+
+    Tones: ``muted``, ``info``, ``warning``, ``success``, ``danger``.
+    """
+
+    label: str
+    tone: str
+
+    def __new__(cls, value: str, label: str, tone: str = "muted") -> Self:
+        """Attach the people-facing words to the stored value."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        member.tone = tone
+        return member
+
+    @property
+    def english(self) -> str:
+        """The member's standard English term, read off its name."""
+        text = self.value if self.value.isupper() and len(self.value) <= 3 else self.value.lower()
+        return text[:1].upper() + text[1:].replace("_", " ")

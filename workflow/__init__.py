@@ -1,0 +1,1 @@
+"""What may happen: actors, scope, moves, quota, group pay, history, books."""

@@ -1,0 +1,137 @@
+"""Row scope: a session hook narrows every ORM statement to the actor's part of the tree (DESIGN §3.5).
+
+Closed by default: a statement without an actor raises NobodyAsks. ``acting(session, SYSTEM)`` is the one way to see
+everything, used at the named places only (login, uniqueness of identities, the engine's own bookkeeping, commands).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, event, false, inspect, or_, true
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+
+from models import Account, Audit, Base, Delegation, Person, PersonStatus, Role, TransferRequest
+from models.base import Placed
+from workflow.actors import Actor, NobodyAsks
+
+PUBLIC = {"edition", "fee", "batch_row", "web_session", "login_attempt", "audit_head"}
+WITHOUT_BUSINESS = {Role.sysadmin}
+
+
+def placed(actor: Actor, delegation: Any, province: Any) -> ColumnElement[bool]:
+    """Whether a place (delegation and province columns) lies in the actor's part of the tree."""
+    if actor.role is Role.system:
+        return true()
+    if actor.is_provincial or actor.role is Role.sysadmin:
+        return province == actor.province_id  # type: ignore[no-any-return]  # columns are untyped here
+    return delegation.in_(actor.subtree or (actor.delegation_id,))  # type: ignore[no-any-return]  # as above
+
+
+@lru_cache(maxsize=4096)
+def condition(model: type[Base], actor: Actor) -> ColumnElement[bool]:
+    """Return the predicate that tells which rows of ``model`` the actor may see."""
+    if actor.role is Role.system or model.__tablename__ in PUBLIC:
+        return true()
+    if model is Delegation:
+        return or_(Delegation.id == actor.delegation_id, placed(actor, Delegation.id, Delegation.province_id))
+    if model is Account:
+        return _accounts(actor)
+    if actor.role in WITHOUT_BUSINESS:
+        return false()
+    if model is Audit and actor.role is Role.sub_delegation:
+        return Audit.account_id == actor.account_id
+    if model is TransferRequest:
+        incoming = placed(actor, TransferRequest.target_id, TransferRequest.target_province_id)
+        return or_(placed(actor, TransferRequest.delegation_id, TransferRequest.province_id), incoming)
+    here = placed(actor, model.delegation_id, model.province_id)  # type: ignore[attr-defined]  # every other model is Placed
+    if actor.role is Role.unit:
+        return here & _own_unit(model, actor)
+    if actor.role is Role.security and model is Person:
+        return here & (Person.review_status == PersonStatus.pending_review)
+    return here
+
+
+def _own_unit(model: type[Base], actor: Actor) -> ColumnElement[bool]:
+    column = inspect(model).columns.get("unit_id") if model.__tablename__ != "unit" else inspect(model).columns["id"]
+    return false() if column is None else column == actor.unit_id
+
+
+def _accounts(actor: Actor) -> ColumnElement[bool]:
+    if actor.role in (Role.secretariat, Role.sysadmin):
+        nodes = or_(Delegation.province_id == actor.province_id, Delegation.id == actor.province_id)
+        return Account.delegation.has(nodes)
+    if actor.role is Role.sub_delegation:
+        return Account.delegation_id.in_(actor.subtree or (actor.delegation_id,))
+    return Account.id == actor.account_id
+
+
+@lru_cache(maxsize=4096)
+def _criteria(actor: Actor) -> tuple[Any, ...]:
+    return tuple(
+        with_loader_criteria(mapper.class_, condition(mapper.class_, actor), include_aliases=True)
+        for mapper in Base.registry.mappers
+        if mapper.local_table.name not in PUBLIC  # type: ignore[attr-defined]  # every mapper here maps a Table
+    )
+
+
+@contextmanager
+def acting(session: Session, actor: Actor) -> Iterator[Session]:
+    """Let ``actor`` ask in ``session`` for the length of the block."""
+    before = session.info.get("actor")
+    session.info["actor"] = actor
+    try:
+        yield session
+    finally:
+        session.info["actor"] = before
+
+
+def actor_of(session: Session) -> Actor:
+    """Return who is asking; raise NobodyAsks when nobody is."""
+    actor = session.info.get("actor")
+    if not isinstance(actor, Actor):
+        raise NobodyAsks("no actor in this session: use workflow.scope.acting")
+    return actor
+
+
+def _narrow(state: ORMExecuteState) -> None:
+    actor = actor_of(state.session)
+    if actor.role is Role.system or state.is_column_load or state.is_insert:
+        return
+    state.statement = state.statement.options(*_criteria(actor))
+
+
+def holds(actor: Actor, delegation_id: int | None, province_id: int | None) -> bool:
+    """Whether a place is the actor's to write to (the Python twin of ``placed`` for rows being flushed)."""
+    if actor.role is Role.system:
+        return True
+    if actor.is_provincial or actor.role is Role.sysadmin:
+        return province_id == actor.province_id
+    return delegation_id in (actor.subtree or (actor.delegation_id,))
+
+
+class OutOfScope(Exception):
+    """A row was created in, moved to or taken from a part of the tree that is not the actor's."""
+
+
+def _guard(session: Session, *_: Any) -> None:
+    actor = actor_of(session)
+    if actor.role is Role.system:
+        return
+    for row in [*session.new, *session.dirty, *session.deleted]:
+        if not isinstance(row, Placed):
+            continue
+        state = inspect(row)
+        places = [(row.delegation_id, row.province_id)]
+        old = [state.attrs[key].history.deleted for key in ("delegation_id", "province_id")]
+        if any(old):
+            places.append((*(gone[0] if gone else now for gone, now in zip(old, places[0], strict=True)),))  # type: ignore[arg-type]  # two items
+        if not all(holds(actor, *place) for place in places):
+            raise OutOfScope(type(row).__name__)
+
+
+def install(sessions: Any) -> None:
+    """Attach the hook and the flush guard to a session factory (sessionmaker or scoped_session)."""
+    event.listen(sessions, "do_orm_execute", _narrow)
+    event.listen(sessions, "before_flush", _guard)
