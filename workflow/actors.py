@@ -1,8 +1,13 @@
 """Who is asking. Every statement runs for an actor; nobody asking is an error."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from models import Role
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import Account, Delegation, Edition, Role
 
 PROVINCIAL = (Role.secretariat, Role.finance, Role.security, Role.auditor)
 
@@ -38,3 +43,38 @@ class Forbidden(Exception):
 
 class NobodyAsks(RuntimeError):
     """A statement ran in a session for which nobody said who is asking: a programming error, closed by default."""
+
+
+@contextmanager
+def acting(session: Session, actor: Actor) -> Iterator[Session]:
+    """Let ``actor`` ask in ``session`` for the length of the block."""
+    before = session.info.get("actor")
+    session.info["actor"] = actor
+    try:
+        yield session
+    finally:
+        session.info["actor"] = before
+
+
+def actor_of(session: Session) -> Actor:
+    """Return who is asking; raise NobodyAsks when nobody is."""
+    actor = session.info.get("actor")
+    if not isinstance(actor, Actor):
+        raise NobodyAsks("no actor in this session: use workflow.actors.acting")
+    return actor
+
+
+def actor_for(session: Session, account: Account) -> Actor:
+    """Build the actor of an account for the current edition; raise LookupError when no edition is current."""
+    with acting(session, SYSTEM):
+        edition_id = session.scalar(select(Edition.id).where(Edition.is_current))
+        home = session.get_one(Delegation, account.delegation_id)
+        if edition_id is None:
+            raise LookupError("没有当前届次：请系统管理员在“届次”中设置")
+        below = select(Delegation.id).where(Delegation.id == home.id).cte(recursive=True)
+        below = below.union_all(select(Delegation.id).join(below, Delegation.parent_id == below.c.id))
+        subtree = tuple(session.scalars(select(below.c.id))) if account.role is Role.sub_delegation else ()
+    return Actor(
+        account_id=account.id, name=account.name, role=account.role, delegation_id=home.id,
+        province_id=home.province_id or home.id, edition_id=edition_id, subtree=tuple(sorted(subtree)),
+    )

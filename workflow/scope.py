@@ -4,8 +4,6 @@ Closed by default: a statement without an actor raises NobodyAsks. ``acting(sess
 everything, used at the named places only (login, uniqueness of identities, the engine's own bookkeeping, commands).
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -14,7 +12,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from models import Account, Audit, Base, Delegation, Person, PersonStatus, Role, TransferRequest
 from models.base import Placed
-from workflow.actors import Actor, NobodyAsks
+from workflow.actors import Actor, acting, actor_of
 
 PUBLIC = {"edition", "fee", "batch_row", "web_session", "login_attempt", "audit_head"}
 WITHOUT_BUSINESS = {Role.sysadmin}
@@ -76,27 +74,14 @@ def _criteria(actor: Actor) -> tuple[Any, ...]:
     )
 
 
-@contextmanager
-def acting(session: Session, actor: Actor) -> Iterator[Session]:
-    """Let ``actor`` ask in ``session`` for the length of the block."""
-    before = session.info.get("actor")
-    session.info["actor"] = actor
-    try:
-        yield session
-    finally:
-        session.info["actor"] = before
-
-
-def actor_of(session: Session) -> Actor:
-    """Return who is asking; raise NobodyAsks when nobody is."""
-    actor = session.info.get("actor")
-    if not isinstance(actor, Actor):
-        raise NobodyAsks("no actor in this session: use workflow.scope.acting")
-    return actor
+class SetWriteRefused(RuntimeError):
+    """A set-based UPDATE or DELETE ran outside ``writing_sets``: it would leave no audit row."""
 
 
 def _narrow(state: ORMExecuteState) -> None:
     actor = actor_of(state.session)
+    if (state.is_update or state.is_delete) and not state.session.info.get("writing_sets"):
+        raise SetWriteRefused("use the engine, or workflow.sessions.writing_sets with its own audit entry")
     if actor.role is Role.system or state.is_column_load or state.is_insert:
         return
     state.statement = state.statement.options(*_criteria(actor))
@@ -129,6 +114,9 @@ def _guard(session: Session, *_: Any) -> None:
             places.append((*(gone[0] if gone else now for gone, now in zip(old, places[0], strict=True)),))  # type: ignore[arg-type]  # two items
         if not all(holds(actor, *place) for place in places):
             raise OutOfScope(type(row).__name__)
+
+
+__all__ = ["OutOfScope", "SetWriteRefused", "acting", "actor_of", "condition", "holds", "install", "placed"]
 
 
 def install(sessions: Any) -> None:

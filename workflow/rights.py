@@ -1,0 +1,52 @@
+"""Who may do what to which noun (DOMAIN §3). One table; moves carry their own ``who``."""
+
+from models import Role
+from models.columns import Column
+from workflow.actors import Actor
+
+READ = {"list", "details", "export"}
+WRITE = READ | {"create", "edit"}
+LOOK = {"list", "details"}
+
+RIGHTS: dict[Role, dict[str, set[str]]] = {
+    Role.secretariat: {
+        "unit": WRITE | {"reveal"}, "person": WRITE | {"reveal"}, "intention": WRITE, "attachment": READ | {"create"},
+        "quota_pool": WRITE, "quota_allocation": WRITE | {"import"}, "delegation": READ, "delegation_edition": READ | {"edit"},
+        "account": WRITE, "certificate": READ, "transfer_request": READ, "group_pay_entry": READ, "review_record": READ,
+        "batch": READ, "tombstone": READ, "audit": READ, "edition": LOOK, "fee": LOOK,
+    },
+    Role.sub_delegation: {
+        "unit": WRITE | {"reveal"}, "person": WRITE | {"reveal"}, "intention": WRITE, "attachment": READ | {"create"},
+        "quota_pool": READ, "quota_allocation": WRITE | {"import"}, "delegation": READ, "delegation_edition": READ | {"edit"},
+        "account": WRITE, "certificate": READ, "transfer_request": READ, "group_pay_entry": READ, "review_record": READ,
+        "batch": READ, "tombstone": READ, "audit": READ, "edition": LOOK, "fee": LOOK,
+    },
+    Role.security: {"person": LOOK | {"reveal"}, "batch": LOOK},
+    Role.finance: {
+        "unit": LOOK, "person": READ, "group_pay_entry": READ, "delegation_edition": LOOK, "fee": WRITE, "edition": LOOK,
+        "delegation": LOOK,
+    },
+    Role.sysadmin: {"account": WRITE, "delegation": WRITE, "edition": WRITE, "fee": LOOK},
+    Role.auditor: {
+        noun: READ
+        for noun in (
+            "unit", "person", "intention", "quota_pool", "quota_allocation", "delegation", "delegation_edition",
+            "certificate", "transfer_request", "group_pay_entry", "review_record", "batch", "tombstone", "audit", "edition",
+            "fee",
+        )
+    },
+    Role.unit: {"unit": {"details", "edit"}, "person": {"list", "details", "create", "edit"}},
+    Role.system: {},
+}  # fmt: skip
+
+
+def allowed(actor: Actor, right: str, noun: str) -> bool:
+    """Whether the actor's role has ``right`` on ``noun``; the system itself may do everything."""
+    return actor.role is Role.system or right in RIGHTS[actor.role].get(noun, ())
+
+
+def editable(actor: Actor, column: Column, *, creating: bool) -> bool:
+    """Whether the actor may write this column in a form or an import."""
+    if column.machine or column.hidden or (column.once and not creating) or (column.state and not creating):
+        return False
+    return not column.province_only or actor.role in (Role.secretariat, Role.system)
