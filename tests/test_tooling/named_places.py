@@ -1,0 +1,6 @@
+"""Functions that may run SQL outside the scope of the session, each with its reason.
+
+Key: `file::function` (a method and an inner function by its own name, an inner one after its outer: `outer.inner`).
+"""
+
+NAMED_PLACES: dict[str, str] = {}
