@@ -5,7 +5,7 @@ from importlib.metadata import distributions
 
 from tests.test_tooling.scan import ROOT
 
-PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(\[[a-z]+\])?==(?P<version>[0-9][0-9A-Za-z.]*)(  # .+)?")
+PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)==(?P<version>[0-9][0-9A-Za-z.]*)(  # .+)?")
 OF_PIP = {"pip", "setuptools", "wheel"}
 
 
