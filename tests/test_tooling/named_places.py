@@ -3,4 +3,7 @@
 Key: `file::function` (a method and an inner function by its own name, an inner one after its outer: `outer.inner`).
 """
 
-NAMED_PLACES: dict[str, str] = {}
+NAMED_PLACES: dict[str, str] = {
+    "workflow/sessions.py::tune.prepare": "sets SQLite's pragmas on a new connection; reads and writes no rows",
+    "workflow/sessions.py::tune.begin": "opens SQLite's transaction as a writer; reads and writes no rows",
+}
