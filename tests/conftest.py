@@ -1,0 +1,155 @@
+"""Fixtures: both databases, sessions, the application, a browser-like client.
+
+A test that asks for ``database``, ``session``, ``app`` or ``client`` runs twice, on SQLite and on PostgreSQL. Where the
+database makes no difference a module says so: ``pytestmark = on_sqlite`` (from ``tests.conftest``).
+"""
+
+import base64
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy.orm import Session, close_all_sessions
+
+from models import Base, keyring
+from settings import Settings
+from tests import factories
+from tests.browser import log_in
+from workflow.actors import SYSTEM
+from workflow.sessions import make_engine, make_sessions
+
+on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+DATA_KEY = bytes(range(32))
+INDEX_KEY = bytes(range(100, 132))
+ENVIRONMENT = {
+    "EXPO_SECRET_KEY": "tests-0123456789-abcdefghijklmnop",
+    "EXPO_DATA_KEYS": f"1:{base64.b64encode(DATA_KEY).decode()}",
+    "EXPO_INDEX_KEY": base64.b64encode(INDEX_KEY).decode(),
+}
+
+
+@dataclass(frozen=True)
+class Database:
+    """A migrated, empty database at an address of its own; ``reset`` makes it so again."""
+
+    url: str
+    reset: Callable[[], None]
+
+
+def _create_tables(url: str) -> None:
+    engine = make_engine(url)
+    Base.metadata.create_all(engine)
+    engine.dispose()
+
+
+def _sqlite(folder: Path) -> Database:
+    template, copy = folder / "template.db", folder / "expo.db"
+    _create_tables(f"sqlite:///{template}")
+
+    def reset() -> None:
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{copy}{suffix}").unlink(missing_ok=True)
+        shutil.copy(template, copy)
+
+    return Database(f"sqlite:///{copy}", reset)
+
+
+def _postgresql(server, name: str) -> Database:
+    _create_tables(server.new_database(f"{name}_template"))
+    return Database(server.url(name), lambda: server.new_database(name, template=f"{name}_template"))
+
+
+@pytest.fixture(autouse=True)
+def _ring() -> None:
+    keyring.use(keyring.KeyRing(keys={1: DATA_KEY}, active=1, index_key=INDEX_KEY))
+
+
+@pytest.fixture(scope="session")
+def _databases(request, tmp_path_factory, worker_id) -> Callable[[str], Database]:
+    made: dict[str, Database] = {}
+
+    def get(backend: str) -> Database:
+        if backend not in made:
+            made[backend] = (
+                _sqlite(tmp_path_factory.mktemp("sqlite"))
+                if backend == "sqlite"
+                else _postgresql(request.getfixturevalue("postgres"), f"expo_{worker_id}")
+            )
+        return made[backend]
+
+    return get
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database(request, _databases):
+    """Give an empty database; once with SQLite, once with PostgreSQL."""
+    found = _databases(request.param)
+    found.reset()
+    return found
+
+
+@pytest.fixture
+def sessions(database):
+    """Give a session factory with scope, audit and state guard; its sessions need an actor."""
+    engine = make_engine(database.url)
+    yield make_sessions(engine)
+    close_all_sessions()
+    engine.dispose()
+
+
+@pytest.fixture
+def session(sessions) -> Iterator[Session]:
+    """Give a session in which SYSTEM acts."""
+    made: Session = sessions(info={"actor": SYSTEM})
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def world(session) -> factories.World:
+    """Build the tree of ``factories.world``, committed."""
+    made = factories.world(session)
+    session.commit()
+    return made
+
+
+@pytest.fixture(scope="session")
+def _apps(tmp_path_factory):
+    """One application per database address and run: only the data is new for each test."""
+    from app import create_app  # noqa: PLC0415 - only the tests of the web faces need them
+
+    made = {}
+
+    def get(url: str):
+        if url not in made:
+            environment = {**ENVIRONMENT, "EXPO_DATABASE_URL": url}
+            made[url] = create_app(Settings.from_environment(environment, tmp_path_factory.mktemp("instance")))
+            made[url].config["TESTING"] = True
+        return made[url]
+
+    return get
+
+
+@pytest.fixture
+def app(database, _apps):
+    """Give the application on ``database``."""
+    from extensions import db  # noqa: PLC0415 - as above
+
+    made = _apps(database.url)
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app):
+    """Give a browser that keeps its cookies."""
+    return app.test_client()
+
+
+@pytest.fixture
+def login(client):
+    """Log an account in: ``login(account)`` with the factories' password; returns the answer."""
+    return lambda account, password=factories.PASSWORD: log_in(client, account.username, password)
