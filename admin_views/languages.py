@@ -1,0 +1,50 @@
+"""Chinese by default, English by switch: kept in a cookie, and in the account when its owner says so."""
+
+from flask import Flask, Response, current_app, request, url_for
+from flask_login import current_user
+
+from extensions import babel
+
+NAMES = {"zh": "中文", "en": "English"}
+LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
+COOKIE = "lang"
+YEAR = 365 * 24 * 3600
+
+
+def install(app: Flask, default: str) -> None:
+    """Choose the language of each request; dates are in Chinese time for everybody."""
+    app.config.update(
+        BABEL_DEFAULT_LOCALE=LOCALES[default],
+        BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
+        BABEL_TRANSLATION_DIRECTORIES="translations",
+        DEFAULT_LANGUAGE=default,
+    )
+    babel.init_app(app, locale_selector=lambda: LOCALES[chosen()])
+
+
+def chosen() -> str:
+    """Return the language of this request: the switch, else the account's, else the default."""
+    switch = request.cookies.get(COOKIE, "")
+    if switch in NAMES:
+        return switch
+    account = getattr(current_user, "account", None)
+    return account.language if account and account.language in NAMES else current_app.config["DEFAULT_LANGUAGE"]
+
+
+def remember(response: Response, language: str) -> Response:
+    """Keep the switch in the browser."""
+    response.set_cookie(
+        COOKIE,
+        language,
+        max_age=YEAR,
+        httponly=True,
+        samesite="Lax",
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+    )
+    return response
+
+
+def switches() -> list[tuple[str, str, str]]:
+    """Return (code, own name, address that switches to it) of every language."""
+    here = request.full_path.rstrip("?") if request.method == "GET" else None
+    return [(code, name, url_for("auth.language", code=code, next=here)) for code, name in NAMES.items()]

@@ -1,0 +1,112 @@
+"""The program's commands (``flask --app app …``), each a call to one function."""
+
+import importlib.util
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from admin_views.passwords import issue_initial
+from admin_views.sessions import system_session
+from models import Account, Delegation, Role
+from workflow import trail
+
+ROLES = [role.value for role in Role if role is not Role.system]
+accounts = AppGroup("account", help="管理登录账号")
+
+
+def register(app: Flask) -> None:
+    """Add the commands to ``flask``; those of ``flask db`` are Flask-Migrate's."""
+    for command in (check_books, verify_audit, demo, docs, accounts):
+        app.cli.add_command(command)
+
+
+@click.command("check-books", help="核对额度、统付、证件与计数；有差异时列出并以 1 退出")
+def check_books() -> None:
+    """Reconcile everything; print the differences and fail when there are any."""
+    from workflow import books  # noqa: PLC0415 - TEMP
+
+    with system_session(read_only=True) as session:
+        differences = books.check(session)
+    for difference in differences:
+        click.echo(difference)
+    if differences:
+        raise click.ClickException(f"共 {len(differences)} 处不一致")
+    click.echo("账目一致")
+
+
+@click.command("verify-audit", help="校验审计日志的完整性；有改动时指出第一处并以 1 退出")
+def verify_audit() -> None:
+    """Walk the audit chain; fail at its first broken row."""
+    with system_session(read_only=True) as session:
+        broken = trail.first_break(session)
+    if broken:
+        raise click.ClickException(broken)
+    click.echo("审计日志完整")
+
+
+@click.command("demo", help="装入演示数据并列出演示账号")
+@click.option("--units", default=300, show_default=True, type=click.IntRange(1), help="单位数")
+@click.option("--seed", default=2025, show_default=True, help="随机种子：相同的种子产生相同的数据")
+@click.option("--if-empty", is_flag=True, help="仅当数据库为空时装入")
+def demo(units: int, seed: int, *, if_empty: bool) -> None:
+    """Load demo data and print its accounts."""
+    from demo.load import load  # noqa: PLC0415 - a production start needs no demo data
+
+    with system_session() as session:
+        made = load(session, units=units, seed=seed, if_empty=if_empty)
+    _table(made)
+
+
+@click.command("docs", help="生成 docs/ 中的状态图、数据字典与权限表")
+@click.option("--check", is_flag=True, help="不写文件；与现有文件不同则以 1 退出")
+def docs(*, check: bool) -> None:
+    """Write the generated pages, or tell which are stale."""
+    if importlib.util.find_spec("docs_writer") is None:
+        raise click.ClickException("没有 docs_writer 模块，无法生成文档")
+    writer = importlib.import_module("docs_writer")
+    stale = writer.write(check=check)
+    if check and stale:
+        raise click.ClickException("文档已过期，请执行 ./run docs：" + "、".join(map(str, stale)))
+
+
+@accounts.command("create", help="新建账号，打印一次性的初始密码")
+@click.argument("username")
+@click.option("--name", required=True, help="使用人姓名（一人一号，不得共享）")
+@click.option("--role", required=True, type=click.Choice(ROLES), help="角色")
+@click.option("--delegation", "code", required=True, help="所属交易团/分团的代码")
+def create_account(username: str, name: str, role: str, code: str) -> None:
+    """Make an account and print its initial password, once."""
+    with system_session() as session:
+        node = session.scalar(select(Delegation).where(Delegation.code == code))
+        if node is None:
+            raise click.ClickException(f"没有代码为“{code}”的交易团或分团，请核对")
+        if session.scalar(select(Account.id).where(Account.username == username)):
+            raise click.ClickException(f"用户名“{username}”已被使用，请换一个")
+        account = Account(username=username, name=name, role=Role[role], delegation_id=node.id, password_hash="")
+        password = issue_initial(account)
+        session.add(account)
+    _tell(username, password)
+
+
+@accounts.command("reset", help="为账号换发初始密码，原密码与已登录的会话立即失效")
+@click.argument("username")
+def reset_account(username: str) -> None:
+    """Give an account a new initial password and print it, once."""
+    with system_session() as session:
+        account = session.scalar(select(Account).where(Account.username == username))
+        if account is None:
+            raise click.ClickException(f"没有用户名“{username}”，请核对")
+        password = issue_initial(account)
+    _tell(username, password)
+
+
+def _tell(username: str, password: str) -> None:
+    click.echo(f"用户名：{username}\n初始密码：{password}\n（只显示这一次，72 小时内有效，首次登录须修改）")
+
+
+def _table(made: list[dict[str, str]]) -> None:
+    """Print the demo accounts under one another."""
+    for row in made:
+        click.echo("  ".join(str(value) for value in row.values()))
