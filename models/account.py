@@ -43,7 +43,9 @@ class Account(Referenced, Versioned, Dated, Base):
         info=says("交易团/分团", listed=True, filtered=True, required="always"),
     )
     password_hash: Mapped[str] = mapped_column(String(200), info=says("口令", machine=True, hidden=True))
-    must_change_password: Mapped[bool] = mapped_column(default=True, info=says("须修改初始密码", machine=True, listed=True))
+    must_change_password: Mapped[bool] = mapped_column(
+        default=True, info=says("须修改初始密码", machine=True, listed=True)
+    )
     password_changed_at: Mapped[Moment] = mapped_column(default=now, info=says("密码设置时间", machine=True))
     initial_password_expires_at: Mapped[datetime | None] = mapped_column(
         UtcDateTime(), info=says("初始密码有效期至", machine=True)

@@ -12,7 +12,11 @@ class Audit(Keyed, Base):
 
     __tablename__ = "audit"
     __label__ = "审计日志"
-    __table_args__ = (Index(None, "noun", "object_id"), Index(None, "batch_id", "object_id"), Index(None, "delegation_id", "at"))
+    __table_args__ = (
+        Index(None, "noun", "object_id"),
+        Index(None, "batch_id", "object_id"),
+        Index(None, "delegation_id", "at"),
+    )
 
     at: Mapped[Moment] = mapped_column(default=now, info=says("时间", machine=True, listed=True, filtered=True))
     account_id: Mapped[int | None] = mapped_column(index=True, info=says("账号编号", machine=True))
@@ -23,7 +27,9 @@ class Audit(Keyed, Base):
     action: Mapped[str] = mapped_column(String(60), info=says("操作", machine=True, listed=True, searched=True))
     noun: Mapped[str] = mapped_column(String(30), info=says("对象类型", machine=True, listed=True, filtered=True))
     object_id: Mapped[int | None] = mapped_column(info=says("对象编号", machine=True))
-    object_ref: Mapped[str | None] = mapped_column(String(10), info=says("系统编号", machine=True, listed=True, searched="exact"))
+    object_ref: Mapped[str | None] = mapped_column(
+        String(10), info=says("系统编号", machine=True, listed=True, searched="exact")
+    )
     changes: Mapped[str] = mapped_column(Text, default="{}", info=says("变更内容", machine=True, listed=True))
     reason: Mapped[str | None] = mapped_column(String(500), info=says("理由/意见", machine=True, listed=True))
     batch_id: Mapped[int | None] = mapped_column(info=says("批次", machine=True))

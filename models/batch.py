@@ -37,10 +37,13 @@ class Batch(Referenced, Placed, Base):
     noun: Mapped[str] = mapped_column(String(30), info=says("对象", machine=True, listed=True, filtered=True))
     move: Mapped[str] = mapped_column(String(50), info=says("操作", machine=True, listed=True))
     status: Mapped[BatchStatus] = mapped_column(
-        enum_type(BatchStatus, "status"), default=BatchStatus.previewed,
+        enum_type(BatchStatus, "status"),
+        default=BatchStatus.previewed,
         info=says("状态", machine=True, listed=True, filtered=True),
     )
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), info=says("经办人", machine=True, listed=True))
+    account_id: Mapped[int | None] = mapped_column(
+        ForeignKey("account.id"), info=says("经办人", machine=True, listed=True)
+    )
     source: Mapped[str] = mapped_column(String(500), default="", info=says("选择范围", machine=True))
     asked: Mapped[str] = mapped_column(Text, default="{}", info=says("填写内容", machine=True))
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("batch.id"), info=says("所属批次", machine=True))
@@ -48,7 +51,9 @@ class Batch(Referenced, Placed, Base):
     chosen: Mapped[int] = mapped_column(default=0, info=says("选中", machine=True, listed=True))
     done: Mapped[int] = mapped_column(default=0, info=says("已办理", machine=True, listed=True))
     refused: Mapped[int] = mapped_column(default=0, info=says("未办理", machine=True, listed=True))
-    created_at: Mapped[Moment] = mapped_column(default=now, info=says("开始时间", machine=True, listed=True, filtered=True))
+    created_at: Mapped[Moment] = mapped_column(
+        default=now, info=says("开始时间", machine=True, listed=True, filtered=True)
+    )
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), info=says("办理时间", machine=True, listed=True))
 
 

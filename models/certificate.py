@@ -40,14 +40,19 @@ class Certificate(Referenced, Versioned, Dated, UnitOwned, Base):
     )
 
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), info=says("届次", machine=True))
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True, info=says("人员", listed=True, machine=True))
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("person.id"), index=True, info=says("人员", listed=True, machine=True)
+    )
     card_no: Mapped[Text50 | None] = mapped_column(
         unique=True, info=says("证件号", machine=True, listed=True, searched="exact", code=True)
     )
     version: Mapped[int] = mapped_column(default=1, info=says("第几张", machine=True, listed=True))
-    mode: Mapped[CertMode] = mapped_column(enum_type(CertMode, "mode"), info=says("办理方式", machine=True, listed=True))
+    mode: Mapped[CertMode] = mapped_column(
+        enum_type(CertMode, "mode"), info=says("办理方式", machine=True, listed=True)
+    )
     status: Mapped[CertificateStatus] = mapped_column(
-        enum_type(CertificateStatus, "status"), default=CertificateStatus.queued,
+        enum_type(CertificateStatus, "status"),
+        default=CertificateStatus.queued,
         info=says("证件状态", machine=True, state=True, listed=True, filtered=True),
     )
     label: Mapped[Label] = mapped_column(

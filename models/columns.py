@@ -61,8 +61,13 @@ def _kind(column: Any, links: str) -> str:
         return "link"
     named = next((name for name in ("money", "code") if info.get(name)), "")
     types: Sequence[tuple[type[Any], str]] = (
-        (Sealed, "sealed"), (Enum, "enum"), (Boolean, "bool"), (UtcDateTime, "moment"), (Date, "date"),
-        (Integer, "number"), (Numeric, "number"),
+        (Sealed, "sealed"),
+        (Enum, "enum"),
+        (Boolean, "bool"),
+        (UtcDateTime, "moment"),
+        (Date, "date"),
+        (Integer, "number"),
+        (Numeric, "number"),
     )
     return named or next((kind for cls, kind in types if isinstance(column.type, cls)), "text")
 
@@ -74,8 +79,22 @@ def _links(column: Any) -> str:
     return "" if target is None else str(target.table.name)
 
 
-_FACTS = ("help", "group", "listed", "searched", "filtered", "required", "machine", "once", "state", "hidden",
-          "province_only", "sensitivity", "choices", "check")
+_FACTS = (
+    "help",
+    "group",
+    "listed",
+    "searched",
+    "filtered",
+    "required",
+    "machine",
+    "once",
+    "state",
+    "hidden",
+    "province_only",
+    "sensitivity",
+    "choices",
+    "check",
+)
 
 
 def _column(column: Any) -> Column:
@@ -83,8 +102,16 @@ def _column(column: Any) -> Column:
     facts = {name: info[name] for name in _FACTS if name in info}
     enum = column.type.enum_class if isinstance(column.type, Enum) else None
     length = info.get("length") or getattr(column.type, "length", None)
-    return Column(key=column.key, label=info.get("label", column.key), kind=_kind(column, links), links=links,
-                  length=length, nullable=column.nullable, enum=enum, **facts)
+    return Column(
+        key=column.key,
+        label=info.get("label", column.key),
+        kind=_kind(column, links),
+        links=links,
+        length=length,
+        nullable=column.nullable,
+        enum=enum,
+        **facts,
+    )
 
 
 @cache

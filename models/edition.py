@@ -79,7 +79,11 @@ class Fee(Keyed, Versioned, Base):
     )
 
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), info=says("届次", listed=True, filtered=True))
-    mode: Mapped[CertMode] = mapped_column(enum_type(CertMode, "mode"), info=says("办理方式", listed=True, filtered=True))
-    period: Mapped[Period] = mapped_column(enum_type(Period, "period"), info=says("入场信息", listed=True, filtered=True))
+    mode: Mapped[CertMode] = mapped_column(
+        enum_type(CertMode, "mode"), info=says("办理方式", listed=True, filtered=True)
+    )
+    period: Mapped[Period] = mapped_column(
+        enum_type(Period, "period"), info=says("入场信息", listed=True, filtered=True)
+    )
     label: Mapped[Label] = mapped_column(enum_type(Label, "label"), info=says("人员标签", listed=True, filtered=True))
     amount: Mapped[Money] = mapped_column(info=says("费用（元）", listed=True))

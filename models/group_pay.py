@@ -22,13 +22,16 @@ class GroupPayEntry(Keyed, Placed, Base):
     __tablename__ = "group_pay_entry"
     __label__ = "统付台账"
     __table_args__ = (
-        CheckConstraint("(kind = 'COMMIT' AND amount >= 0) OR (kind = 'RELEASE' AND amount <= 0) OR kind = 'ADJUST'",
-                        name="sign"),
+        CheckConstraint(
+            "(kind = 'COMMIT' AND amount >= 0) OR (kind = 'RELEASE' AND amount <= 0) OR kind = 'ADJUST'", name="sign"
+        ),
         Index(None, "edition_id", "delegation_id"),
     )
 
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), info=says("届次", machine=True))
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True, info=says("人员", listed=True, machine=True))
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("person.id"), index=True, info=says("人员", listed=True, machine=True)
+    )
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), info=says("单位", listed=True, machine=True))
     kind: Mapped[GroupPayKind] = mapped_column(
         enum_type(GroupPayKind, "kind"), info=says("类型", machine=True, listed=True, filtered=True)

@@ -8,7 +8,19 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Dated, Referenced, UnitOwned, Versioned
 from models.edition import CertMode, Label, Period
-from models.kinds import Email, IdNumber, Money, PersonName, Phone, Postcode, Text50, Text100, UtcDateTime, enum_type, says
+from models.kinds import (
+    Email,
+    IdNumber,
+    Money,
+    PersonName,
+    Phone,
+    Postcode,
+    Text50,
+    Text100,
+    UtcDateTime,
+    enum_type,
+    says,
+)
 from models.words import Labelled
 
 if TYPE_CHECKING:
@@ -89,8 +101,12 @@ class GetMethod(Labelled):
 
 
 LIVE = (
-    PersonStatus.draft, PersonStatus.submitted, PersonStatus.pending_confirm, PersonStatus.pending_review,
-    PersonStatus.returned, PersonStatus.approved,
+    PersonStatus.draft,
+    PersonStatus.submitted,
+    PersonStatus.pending_confirm,
+    PersonStatus.pending_review,
+    PersonStatus.returned,
+    PersonStatus.approved,
 )
 SETTLED = (PaymentStatus.waived, PaymentStatus.paid, PaymentStatus.group_committed, PaymentStatus.group_settled)
 
@@ -101,9 +117,14 @@ class Person(Referenced, Versioned, Dated, UnitOwned, Base):
     __tablename__ = "person"
     __label__ = "人员"
     rules = (
-        Index("uq_person_identity", "edition_id", "id_no_index", unique=True,
-              sqlite_where=text("review_status NOT IN ('deleted', 'rejected', 'expired')"),
-              postgresql_where=text("review_status NOT IN ('deleted', 'rejected', 'expired')")),
+        Index(
+            "uq_person_identity",
+            "edition_id",
+            "id_no_index",
+            unique=True,
+            sqlite_where=text("review_status NOT IN ('deleted', 'rejected', 'expired')"),
+            postgresql_where=text("review_status NOT IN ('deleted', 'rejected', 'expired')"),
+        ),
         CheckConstraint("(group_pay_decision = 'confirmed') = (payer_id IS NOT NULL)", name="payer_iff_confirmed"),
         CheckConstraint("group_pay_fee >= 0", name="fee_not_negative"),
         Index(None, "delegation_id", text("created_at DESC"), text("id DESC")),
@@ -117,25 +138,40 @@ class Person(Referenced, Versioned, Dated, UnitOwned, Base):
         info=says("姓名", listed=True, searched=True, required="always", group="个人信息")
     )
     review_status: Mapped[PersonStatus] = mapped_column(
-        enum_type(PersonStatus, "review_status"), default=PersonStatus.draft,
+        enum_type(PersonStatus, "review_status"),
+        default=PersonStatus.draft,
         info=says("审核状态", machine=True, state=True, listed=True, filtered=True),
     )
     label: Mapped[Label] = mapped_column(
-        enum_type(Label, "label"), default=Label.PROFESSIONAL,
-        info=says("人员标签", help="VIP、工作人员须有空余额度", listed=True, filtered=True, once=True, state=True, required="always"),
+        enum_type(Label, "label"),
+        default=Label.PROFESSIONAL,
+        info=says(
+            "人员标签",
+            help="VIP、工作人员须有空余额度",
+            listed=True,
+            filtered=True,
+            once=True,
+            state=True,
+            required="always",
+        ),
     )
     payment_status: Mapped[PaymentStatus] = mapped_column(
-        enum_type(PaymentStatus, "payment_status"), default=PaymentStatus.undecided,
+        enum_type(PaymentStatus, "payment_status"),
+        default=PaymentStatus.undecided,
         info=says("缴费状态", machine=True, state=True, listed=True, filtered=True),
     )
-    name_en: Mapped[str | None] = mapped_column(String(100), info=says("英文姓名", help="与护照一致", required="overseas"))
+    name_en: Mapped[str | None] = mapped_column(
+        String(100), info=says("英文姓名", help="与护照一致", required="overseas")
+    )
     sex: Mapped[Sex | None] = mapped_column(enum_type(Sex, "sex"), info=says("性别", filtered=True, required="always"))
     birth_date: Mapped[date | None] = mapped_column(info=says("出生日期", required="always"))
     nationality: Mapped[str] = mapped_column(
         String(3), default="CHN", info=says("国籍（地区）", choices="countries", filtered=True, required="always")
     )
     id_type: Mapped[IdType] = mapped_column(
-        enum_type(IdType, "id_type"), default=IdType.RESIDENT_ID, info=says("证件类型", filtered=True, required="always")
+        enum_type(IdType, "id_type"),
+        default=IdType.RESIDENT_ID,
+        info=says("证件类型", filtered=True, required="always"),
     )
     id_no: Mapped[IdNumber] = mapped_column(
         info=says("证件号码", help="一人一证：同一届次内不可重复", listed=True, searched="exact", required="always")
@@ -143,10 +179,14 @@ class Person(Referenced, Versioned, Dated, UnitOwned, Base):
     id_expiry: Mapped[date | None] = mapped_column(info=says("证件有效期至"))
     department: Mapped[Text100 | None] = mapped_column(info=says("部门"))
     title: Mapped[Text100 | None] = mapped_column(info=says("职务", required="always", listed=True))
-    mobile: Mapped[Phone] = mapped_column(info=says("手机号码", listed=True, searched="exact", required="always", group="联系方式"))
+    mobile: Mapped[Phone] = mapped_column(
+        info=says("手机号码", listed=True, searched="exact", required="always", group="联系方式")
+    )
     email: Mapped[Email | None] = mapped_column(info=says("邮箱"))
     period: Mapped[Period] = mapped_column(
-        enum_type(Period, "period"), default=Period.FULL, info=says("入场信息", filtered=True, required="always", group="证件")
+        enum_type(Period, "period"),
+        default=Period.FULL,
+        info=says("入场信息", filtered=True, required="always", group="证件"),
     )
     cert_mode: Mapped[CertMode] = mapped_column(
         enum_type(CertMode, "cert_mode"), default=CertMode.new, info=says("办理方式", filtered=True, required="always")
@@ -164,11 +204,13 @@ class Person(Referenced, Versioned, Dated, UnitOwned, Base):
     consent_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), info=says("告知同意时间", machine=True))
     consent_version: Mapped[str | None] = mapped_column(String(20), info=says("同意书版本", machine=True))
     security_status: Mapped[SecurityStatus] = mapped_column(
-        enum_type(SecurityStatus, "security_status"), default=SecurityStatus.none,
+        enum_type(SecurityStatus, "security_status"),
+        default=SecurityStatus.none,
         info=says("安全审核", machine=True, state=True, filtered=True),
     )
     group_pay_decision: Mapped[GroupPayDecision] = mapped_column(
-        enum_type(GroupPayDecision, "group_pay_decision"), default=GroupPayDecision.undecided,
+        enum_type(GroupPayDecision, "group_pay_decision"),
+        default=GroupPayDecision.undecided,
         info=says("统付决定", machine=True, state=True, filtered=True),
     )
     group_pay_fee: Mapped[Money | None] = mapped_column(info=says("证件费（元）", machine=True))

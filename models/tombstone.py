@@ -15,7 +15,9 @@ class Tombstone(Keyed, Placed, Base):
 
     noun: Mapped[str] = mapped_column(String(30), info=says("对象类型", machine=True, listed=True, filtered=True))
     object_id: Mapped[int] = mapped_column(info=says("对象编号", machine=True))
-    object_ref: Mapped[str] = mapped_column(String(10), info=says("系统编号", machine=True, listed=True, searched="exact"))
+    object_ref: Mapped[str] = mapped_column(
+        String(10), info=says("系统编号", machine=True, listed=True, searched="exact")
+    )
     key_hash: Mapped[str | None] = mapped_column(String(26), index=True, info=says("代码校验值", machine=True))
     persons: Mapped[int] = mapped_column(default=0, info=says("涉及人员", machine=True, listed=True))
     files: Mapped[int] = mapped_column(default=0, info=says("涉及文件", machine=True, listed=True))

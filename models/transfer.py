@@ -39,7 +39,8 @@ class TransferRequest(Referenced, Versioned, Dated, Placed, Base):
     )
     target_province_id: Mapped[int] = mapped_column(ForeignKey("delegation.id"), info=says("接收省团", machine=True))
     status: Mapped[TransferStatus] = mapped_column(
-        enum_type(TransferStatus, "status"), default=TransferStatus.requested,
+        enum_type(TransferStatus, "status"),
+        default=TransferStatus.requested,
         info=says("状态", machine=True, state=True, listed=True, filtered=True),
     )
     reason: Mapped[str | None] = mapped_column(String(500), info=says("申请说明", machine=True, listed=True))

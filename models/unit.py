@@ -94,15 +94,24 @@ class Unit(Referenced, Versioned, Dated, Placed, Base):
         info=says("单位名称", listed=True, searched=True, required="always", group="单位信息")
     )
     uscc: Mapped[Uscc | None] = mapped_column(
-        info=says("统一社会信用代码", help="18 位，与证照一致；登记后不可修改", listed=True, searched="exact", once=True,
-                  required="domestic")
+        info=says(
+            "统一社会信用代码",
+            help="18 位，与证照一致；登记后不可修改",
+            listed=True,
+            searched="exact",
+            once=True,
+            required="domestic",
+        )
     )
     review_status: Mapped[UnitStatus] = mapped_column(
-        enum_type(UnitStatus, "review_status"), default=UnitStatus.draft,
+        enum_type(UnitStatus, "review_status"),
+        default=UnitStatus.draft,
         info=says("审核状态", machine=True, state=True, listed=True, filtered=True),
     )
     origin: Mapped[Origin] = mapped_column(
-        enum_type(Origin, "origin"), default=Origin.DOMESTIC, info=says("单位所在地区", filtered=True, required="always")
+        enum_type(Origin, "origin"),
+        default=Origin.DOMESTIC,
+        info=says("单位所在地区", filtered=True, required="always"),
     )
     category: Mapped[Category] = mapped_column(
         enum_type(Category, "category"), info=says("单位观众分类", listed=True, filtered=True, required="always")
@@ -133,7 +142,9 @@ class Unit(Referenced, Versioned, Dated, Placed, Base):
     )
     is_returning: Mapped[bool] = mapped_column(default=False, info=says("往届观众", filtered=True))
     group_pay_enabled: Mapped[UnitGroupPay] = mapped_column(
-        enum_type(UnitGroupPay, "group_pay_enabled"), default=UnitGroupPay.INHERIT, info=says("本单位统付", filtered=True)
+        enum_type(UnitGroupPay, "group_pay_enabled"),
+        default=UnitGroupPay.INHERIT,
+        info=says("本单位统付", filtered=True),
     )
     recognised: Mapped[Recognition] = mapped_column(
         enum_type(Recognition, "recognised"), default=Recognition.NOT_TRIED, info=says("系统识别结果", machine=True)

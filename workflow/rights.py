@@ -27,14 +27,7 @@ RIGHTS: dict[Role, dict[str, set[str]]] = {
         "delegation": LOOK,
     },
     Role.sysadmin: {"account": WRITE, "delegation": WRITE, "edition": WRITE, "fee": LOOK},
-    Role.auditor: {
-        noun: READ
-        for noun in (
-            "unit", "person", "intention", "quota_pool", "quota_allocation", "delegation", "delegation_edition",
-            "certificate", "transfer_request", "group_pay_entry", "review_record", "batch", "tombstone", "audit", "edition",
-            "fee",
-        )
-    },
+    Role.auditor: dict.fromkeys(("unit", "person", "intention", "quota_pool", "quota_allocation", "delegation", "delegation_edition", "certificate", "transfer_request", "group_pay_entry", "review_record", "batch", "tombstone", "audit", "edition", "fee"), READ),
     Role.unit: {"unit": {"details", "edit"}, "person": {"list", "details", "create", "edit"}},
     Role.system: {},
 }  # fmt: skip

@@ -12,11 +12,18 @@ from models import Base
 from workflow import scope, trail
 
 SQLITE = (
-    "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA busy_timeout=10000", "PRAGMA foreign_keys=ON",
-    "PRAGMA cache_size=-65536", "PRAGMA mmap_size=536870912", "PRAGMA temp_store=MEMORY",
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA busy_timeout=10000",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA cache_size=-65536",
+    "PRAGMA mmap_size=536870912",
+    "PRAGMA temp_store=MEMORY",
 )
 POSTGRESQL = (
-    "SET lock_timeout = '10s'", "SET statement_timeout = '60s'", "SET idle_in_transaction_session_timeout = '120s'",
+    "SET lock_timeout = '10s'",
+    "SET statement_timeout = '60s'",
+    "SET idle_in_transaction_session_timeout = '120s'",
     "SET timezone = 'UTC'",
 )
 _placing: ContextVar[bool] = ContextVar("placing", default=False)

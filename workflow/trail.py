@@ -8,7 +8,9 @@ it as the last thing they do, so ids are dense and a changed, removed, inserted 
 import hashlib
 import hmac
 import json
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date
 from typing import Any
 
 from sqlalchemy import event, insert, inspect, select, update
@@ -17,19 +19,19 @@ from sqlalchemy.orm import Session, UOWTransaction
 from models import Audit, AuditHead, Base, keyring
 from models.columns import Column, columns_of
 from models.kinds import mask, now, open_sealed
-from workflow.actors import actor_of
+from workflow.actors import Actor, actor_of
 
 SILENT = {"audit", "audit_head", "batch", "batch_row", "web_session", "login_attempt"}
 FIELDS = ("id", "at", "account_id", "actor", "role", "delegation_id", "province_id", "action", "noun", "object_id",
           "object_ref", "changes", "reason", "batch_id", "request_id")  # fmt: skip
 
 
-def note(  # noqa: PLR0913 - an audit entry has this many parts
+def note(
     session: Session, action: str, noun: str, object_id: int | None = None, object_ref: str | None = None,
     changes: dict[str, Any] | str | None = None, reason: str | None = None, batch_id: int | None = None,
 ) -> None:  # fmt: skip
     """Add one audit entry to this transaction; ``changes`` is JSON of column → [before, after], already masked."""
-    actor = actor_of(session)
+    actor = session.info.get("on_behalf_of") or actor_of(session)
     text = changes if isinstance(changes, str) else json.dumps(changes or {}, ensure_ascii=False, default=str)
     session.info.setdefault("trail", []).append({
         "at": now(), "account_id": actor.account_id, "actor": actor.name, "role": actor.role.value,
@@ -37,6 +39,17 @@ def note(  # noqa: PLR0913 - an audit entry has this many parts
         "noun": noun, "object_id": object_id, "object_ref": object_ref, "changes": text, "reason": reason,
         "batch_id": batch_id, "request_id": session.info.get("request_id"),
     })  # fmt: skip
+
+
+@contextmanager
+def on_behalf_of(session: Session, actor: Actor) -> Iterator[None]:
+    """Write entries in ``actor``'s name while the engine itself works unscoped."""
+    before = session.info.get("on_behalf_of")
+    session.info["on_behalf_of"] = actor
+    try:
+        yield
+    finally:
+        session.info["on_behalf_of"] = before
 
 
 def told(row: Any, column: Column, value: Any) -> Any:
@@ -47,7 +60,12 @@ def told(row: Any, column: Column, value: Any) -> Any:
         return mask(column.sensitivity, open_sealed(row.__tablename__, column.key, row.ref, value))
     if column.sensitivity:
         return mask(column.sensitivity, str(value))
-    return value.isoformat() if isinstance(value, datetime) else value
+    return plain(value)
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON can hold it."""
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _changes(row: Base, columns: dict[str, Column], *, created: bool) -> dict[str, list[Any]]:

@@ -1,0 +1,80 @@
+"""Writing certificates: queue a card for who may have one, void a live one. The only writer of card states here."""
+
+from sqlalchemy import insert, select, update
+
+from models import Certificate, CertificateStatus, CertMode, Delegation, Person, PersonStatus, Unit
+from models.certificate import DEAD
+from models.kinds import new_ref
+from models.person import SETTLED
+from workflow import trail
+from workflow.moves import Context
+
+QUIET = {"synchronize_session": False}
+
+
+def void_live(context: Context, reason: str) -> None:
+    """Void every live card of the persons being done (原证件失效)."""
+    card = Certificate
+    live = select(card.id, card.ref, card.status).where(card.person_id.in_(context.rows), card.status.not_in(DEAD))
+    cards = context.session.execute(live.order_by(card.id)).all()
+    context.session.execute(
+        update(card)
+        .where(card.person_id.in_(context.rows), card.status.not_in(DEAD))
+        .values(
+            status=CertificateStatus.void, void_reason=reason, row_version=card.row_version + 1, updated_at=context.at
+        ),
+        execution_options=QUIET,
+    )
+    for found in cards:
+        changes = {"status": [found.status, CertificateStatus.void]}
+        trail.note(context.session, "certificate.void", "certificate", found.id, found.ref, changes, reason,
+                   context.batch.id if context.batch else None)  # fmt: skip
+
+
+def queue(context: Context) -> None:
+    """Queue a card for each person being done who is approved, settled and without a live card (DOMAIN §1.3)."""
+    live = select(Certificate.id).where(Certificate.person_id == Person.id, Certificate.status.not_in(DEAD)).exists()
+    earlier = select(Certificate.id).where(Certificate.person_id == Person.id)
+    last = (
+        earlier.with_only_columns(Certificate.version).order_by(Certificate.version.desc()).limit(1).scalar_subquery()
+    )
+    persons = context.session.execute(
+        select(Person, Unit.name.label("unit_name"), Delegation.name.label("delegation_name"), last.label("version"))
+        .join(Unit, Unit.id == Person.unit_id)
+        .join(Delegation, Delegation.id == Person.delegation_id)
+        .where(
+            Person.id.in_(context.rows),
+            Person.review_status == PersonStatus.approved,
+            Person.payment_status.in_(SETTLED),
+            ~live,
+        )
+        .order_by(Person.id)
+        .execution_options(populate_existing=True)
+    ).all()
+    cards = [_card(context, *row) for row in persons]
+    if not cards:
+        return
+    context.session.execute(insert(Certificate), cards)
+    refs = {card["ref"] for card in cards}
+    queued = context.session.execute(
+        select(Certificate.id, Certificate.ref).where(
+            Certificate.person_id.in_(context.rows), Certificate.created_at == context.at
+        )
+    )
+    for card_id, ref in queued:
+        if ref in refs:
+            trail.note(context.session, "certificate.queue", "certificate", card_id, ref,
+                       {"status": [None, CertificateStatus.queued]}, None, context.batch.id if context.batch else None)  # fmt: skip
+
+
+def _card(
+    context: Context, person: Person, unit_name: str, delegation_name: str, version: int | None
+) -> dict[str, object]:
+    """The face a card is queued with is a snapshot: later renames do not change it."""
+    return {
+        "ref": new_ref(), "unit_id": person.unit_id, "delegation_id": person.delegation_id, "province_id": person.province_id,
+        "edition_id": person.edition_id, "person_id": person.id, "version": (version or 0) + 1,
+        "mode": CertMode.upgrade if version else person.cert_mode, "status": CertificateStatus.queued, "label": person.label,
+        "period": person.period, "holder_name": person.name, "unit_name": unit_name, "delegation_name": delegation_name,
+        "consumes_quota": False, "row_version": 1, "created_at": context.at, "updated_at": context.at,
+    }  # fmt: skip

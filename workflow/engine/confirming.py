@@ -1,0 +1,253 @@
+"""Confirming: judge again inside the writing transaction, then do exactly what was shown, set by set."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, cast, func, insert, literal, select, update
+from sqlalchemy.orm import Session
+
+from models import Batch, BatchRow, BatchStatus, Outcome, ReviewRecord
+from models.columns import columns_of
+from models.kinds import now
+from models.words import Labelled
+from workflow import trail
+from workflow.actors import SYSTEM, Actor, acting
+from workflow.engine.looking import look
+from workflow.engine.staging import Selection, answers_of, judge, of_batch, preview
+from workflow.moves import AnswersInvalid, Context, Machine, Move
+from workflow.sessions import writing_sets
+
+QUIET = {"synchronize_session": False}
+
+
+class AlreadyDone(Exception):
+    """The batch was confirmed before (a double click, a second window): its receipt stands."""
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """The batch is done; the caller commits and shows the receipt."""
+
+    batch: Batch
+
+
+@dataclass(frozen=True)
+class Changed:
+    """The numbers differ from what was shown: nothing was done, look at the preview again."""
+
+    batch: Batch
+    sentence: str
+
+
+def confirm(
+    session: Session,
+    actor: Actor,
+    batch: Batch,
+    answers: Mapping[str, Any],
+    signature: str,
+    *,
+    accept_partial: bool = False,
+) -> Confirmed | Changed:
+    """Do a previewed batch if its numbers still are what ``signature`` says; the caller commits.
+
+    Raises AnswersInvalid (with ``accept_partial`` when a budget is short and nobody agreed to the first rows that fit)
+    and AlreadyDone.
+    """
+    machine, move = of_batch(batch)
+    read = answers_of(move, answers, strict=True)
+    _lock(session, actor, batch, read)
+    context = judge(session, actor, batch, read)
+    now_seen = look(session, batch)
+    if now_seen.signature != signature:
+        return Changed(batch, "情况已变化：可办理的数量与刚才显示的不同，请核对后再次确认")
+    if now_seen.budget and now_seen.budget.short and not accept_partial:
+        raise AnswersInvalid(
+            {"accept_partial": f"{now_seen.budget.sentence}：请勾选只办理前 {now_seen.budget.fits} 条，或返回调整"}
+        )
+    if now_seen.will == 0:
+        return Changed(batch, "没有可以办理的记录")
+    _apply(context, machine, move)
+    return Confirmed(batch)
+
+
+def run(
+    session: Session, actor: Actor, noun: str, move_name: str, selection: Selection | Sequence[int],
+    answers: Mapping[str, Any] | None = None, *, accept_partial: bool = True,
+) -> Batch:  # fmt: skip
+    """Preview and confirm in one go, for imports and programs; rows that cannot be done stand refused on the batch."""
+    chosen = selection if isinstance(selection, Selection) else Selection.of_ids(selection)
+    batch = preview(session, actor, noun, move_name, chosen)
+    machine, move = of_batch(batch)
+    read = answers_of(move, answers or {}, strict=True)
+    _lock(session, actor, batch, read)
+    context = judge(session, actor, batch, read)
+    seen = look(session, batch)
+    if seen.budget and seen.budget.short and not accept_partial:
+        raise AnswersInvalid({"accept_partial": seen.budget.sentence})
+    _apply(context, machine, move)
+    return batch
+
+
+def cascade(
+    context: Context, noun: str, move_name: str, condition: ColumnElement[bool],
+    answers: Mapping[str, Any] | None = None,
+) -> Batch | None:  # fmt: skip
+    """Do a system move on the rows a parent batch entails, in the parent's transaction, as a batch of its own."""
+    session = context.session
+    child = preview(
+        session, context.actor, noun, move_name, Selection.matching([condition], "连带变更"), answers, context.batch
+    )
+    if child.chosen == 0:
+        session.delete(child)
+        return None
+    machine, move = of_batch(child)
+    inner = Context(session, context.actor, context.at, dict(answers or {}), child)
+    _apply(inner, machine, move)
+    return child
+
+
+def _lock(session: Session, actor: Actor, batch: Batch, answers: Mapping[str, Any]) -> None:
+    """Take the batch (once), its rows in id order, then the pools: two admins never wait for each other in a circle."""
+    machine, move = of_batch(batch)
+    with acting(session, SYSTEM), writing_sets(session):
+        taken = session.execute(
+            update(Batch)
+            .where(Batch.id == batch.id, Batch.status == BatchStatus.previewed)
+            .values(status=BatchStatus.previewed),
+            execution_options=QUIET,
+        )
+        if taken.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE returns a CursorResult
+            raise AlreadyDone(batch.ref)
+        model: Any = machine.model
+        chosen = select(BatchRow.object_id).where(BatchRow.batch_id == batch.id)
+        budget = move.budget(Context(session, actor, now(), answers, batch)) if move.budget else None
+        if session.get_bind().dialect.name == "postgresql":  # a SQLite writer has the whole database already
+            session.execute(select(model.id).where(model.id.in_(chosen)).order_by(model.id).with_for_update()).close()
+            if budget is not None:
+                session.execute(budget.lock.with_for_update()).close()
+
+
+def _apply(context: Context, machine: Machine, move: Move) -> None:
+    session, batch = context.session, context.batch
+    assert batch is not None, "only a staged batch is applied"
+    sets = dict(move.sets(context)) if move.sets else {}
+    if move.target is not None:
+        sets[machine.column] = move.target if isinstance(move.target, Labelled) else move.target(context)
+    with acting(session, SYSTEM), writing_sets(session), trail.on_behalf_of(session, context.actor):
+        session.flush()
+        before = _values(session, machine, context, tuple(sets))
+        budget = move.budget(context) if move.budget else None
+        if budget is not None:
+            budget.take(context)
+        _write(session, machine, context, sets, expected=len(before))
+        for effect in move.effects:
+            effect(context)
+        after = _values(session, machine, context, tuple(sets))
+        _close(session, machine, move, context)
+        _record(context, machine, tuple(sets), before, after)
+    session.expire_all()
+
+
+def _values(session: Session, machine: Machine, context: Context, keys: tuple[str, ...]) -> list[tuple[Any, ...]]:
+    model: Any = machine.model
+    columns = [getattr(model, key) for key in keys]
+    rows = session.execute(
+        select(model.id, model.ref, *columns)
+        .join(BatchRow, BatchRow.object_id == model.id)
+        .where(BatchRow.batch_id == context.batch.id, BatchRow.refusal.is_(None))  # type: ignore[union-attr]  # staged
+        .order_by(model.id)
+    )
+    return [tuple(row) for row in rows]
+
+
+def _write(session: Session, machine: Machine, context: Context, sets: dict[str, Any], expected: int) -> None:
+    """Compare and set: only rows still in a from-state and in the version that was judged."""
+    model: Any = machine.model
+    move = machine.moves[context.batch.move]  # type: ignore[union-attr]  # staged
+    written = session.execute(
+        update(model)
+        .where(
+            model.id == BatchRow.object_id, BatchRow.batch_id == context.batch.id, BatchRow.refusal.is_(None),  # type: ignore[union-attr]  # staged
+            machine.state.in_(move.source), model.row_version == BatchRow.seen,
+        )
+        .values({**sets, "row_version": model.row_version + 1, "updated_at": context.at}),
+        execution_options=QUIET,
+    )  # fmt: skip
+    if written.rowcount != expected:  # type: ignore[attr-defined]  # an UPDATE returns a CursorResult
+        raise RuntimeError(f"{machine.noun}.{move.name}: {written.rowcount} of {expected} rows written")  # type: ignore[attr-defined]  # as above
+
+
+def _close(session: Session, machine: Machine, move: Move, context: Context) -> None:
+    batch, model = context.batch, machine.model
+    assert batch is not None, "only a staged batch is closed"
+    mine = BatchRow.batch_id == batch.id
+    shown = select(func.coalesce(cast(machine.shown(move), String), "")).where(model.id == BatchRow.object_id)  # type: ignore[attr-defined]  # every noun has an id
+    if move.step is not None:
+        _review(session, machine, move, context)
+    session.execute(
+        update(BatchRow).where(mine, BatchRow.refusal.is_not(None)).values(outcome=Outcome.refused),
+        execution_options=QUIET,
+    )
+    session.execute(
+        update(BatchRow)
+        .where(mine, BatchRow.refusal.is_(None))
+        .values(outcome=Outcome.done, after=shown.scalar_subquery()),
+        execution_options=QUIET,
+    )
+    done = session.scalar(select(func.count()).where(mine, BatchRow.outcome == Outcome.done)) or 0
+    batch.done, batch.refused, batch.done_at, batch.status = done, batch.chosen - done, context.at, BatchStatus.done
+    session.flush()
+
+
+def _review(session: Session, machine: Machine, move: Move, context: Context) -> None:
+    model: Any = machine.model
+    person = machine.noun == "person"
+    opinion = context.answers.get("opinion") or context.answers.get("reason")
+    rows = select(
+        model.unit_id if person else model.id, model.delegation_id, model.province_id,
+        model.id if person else literal(None), literal(move.step.value if move.step else None), literal(move.label),
+        literal(opinion), model.round, literal(context.actor.account_id), literal(context.at, ReviewRecord.at.type),
+        literal(context.batch.id),  # type: ignore[union-attr]  # staged
+    ).where(model.id.in_(context.rows)).order_by(model.id)  # fmt: skip
+    names = (
+        "unit_id",
+        "delegation_id",
+        "province_id",
+        "person_id",
+        "step",
+        "action",
+        "opinion",
+        "round",
+        "by_id",
+        "at",
+        "batch_id",
+    )
+    session.execute(insert(ReviewRecord).from_select([getattr(ReviewRecord, name) for name in names], rows))
+
+
+def _record(
+    context: Context,
+    machine: Machine,
+    keys: tuple[str, ...],
+    before: list[tuple[Any, ...]],
+    after: list[tuple[Any, ...]],
+) -> None:
+    """Write one audit entry per row done; equal changes are put into words once."""
+    batch, columns = context.batch, columns_of(machine.model)
+    assert batch is not None, "only a staged batch is recorded"
+    reason = context.answers.get("opinion") or context.answers.get("reason")
+    texts: dict[tuple[Any, ...], str] = {}
+    for old, new in zip(before, after, strict=True):
+        pair = (old[2:], new[2:])
+        if pair not in texts:
+            changes = {
+                key: [trail.plain(was), trail.plain(is_)]
+                for key, was, is_ in zip(keys, old[2:], new[2:], strict=True)
+                if was != is_ and not columns[key].sensitivity
+            }
+            texts[pair] = json.dumps(changes, ensure_ascii=False)
+        trail.note(
+            context.session, f"{machine.noun}.{batch.move}", machine.noun, old[0], old[1], texts[pair], reason, batch.id,
+        )  # fmt: skip

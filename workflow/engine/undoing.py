@@ -1,0 +1,134 @@
+"""Undoing a batch: the audit entries of its rows say what to put back; rows changed since stay as they are."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, case, func, insert, literal, null, select, update
+from sqlalchemy.orm import Session, aliased
+
+from models import Audit, Batch, BatchRow, BatchStatus, Outcome
+from models.columns import columns_of
+from models.kinds import now
+from workflow import scope, trail
+from workflow.actors import SYSTEM, Actor, Forbidden, acting
+from workflow.engine.staging import of_batch
+from workflow.moves import Machine
+from workflow.sessions import writing_sets
+
+QUIET = {"synchronize_session": False}
+
+
+def undo_closed(session: Session, actor: Actor, batch: Batch) -> str | None:
+    """Return why the batch cannot be undone by this actor, or None when it can."""
+    _, move = of_batch(batch)
+    if batch.undoes_id is not None:
+        return "撤销操作本身不能再撤销"
+    if batch.status is not BatchStatus.done:
+        return "该批次尚未办理或已撤销"
+    if not move.revocable:
+        return f"“{move.label}”办理后不可撤销"
+    if actor.role not in move.who or actor.account_id != batch.account_id:
+        return "只有经办人本人可以撤销"
+    return None
+
+
+def undo(session: Session, actor: Actor, batch: Batch) -> Batch:
+    """Put back every row the batch changed that nobody touched since; return the undoing batch (its own receipt).
+
+    Raises Forbidden when ``undo_closed`` gives a reason.
+    """
+    if closed := undo_closed(session, actor, batch):
+        raise Forbidden(closed)
+    machine, _ = of_batch(batch)
+    back = Batch(
+        noun=batch.noun, move=f"undo:{batch.move}", account_id=actor.account_id, source=f"撤销办理记录 {batch.ref}",
+        delegation_id=actor.delegation_id, province_id=actor.province_id, undoes_id=batch.id, status=BatchStatus.done,
+    )  # fmt: skip
+    with acting(session, SYSTEM), writing_sets(session):
+        session.add(back)
+        session.flush()
+        _stage(session, machine, batch, back, actor)
+        before = _put_back(session, machine, batch, back)
+        _close(session, batch, back)
+    with acting(session, actor):
+        for object_id, ref, changes in before:
+            swapped = json.dumps({key: [new, old] for key, (old, new) in changes.items()}, ensure_ascii=False)
+            trail.note(session, f"{machine.noun}.{back.move}", machine.noun, object_id, ref, swapped, None, back.id)
+    session.expire_all()
+    return back
+
+
+def _stage(session: Session, machine: Machine, batch: Batch, back: Batch, actor: Actor) -> None:
+    """Copy the rows done, refusing those that left the scope or were written since."""
+    model: Any = machine.model
+    untouched = and_(model.row_version == BatchRow.seen + 1, scope.condition(machine.model, actor))
+    rows = (
+        select(
+            literal(back.id), BatchRow.object_id, BatchRow.object_ref, BatchRow.title, BatchRow.seen + 1, BatchRow.after,
+            literal(0), literal(Outcome.pending.value), case((untouched, null()), else_="changed"),
+        )
+        .join(model, model.id == BatchRow.object_id)
+        .where(BatchRow.batch_id == batch.id, BatchRow.outcome == Outcome.done)
+        .order_by(BatchRow.id)
+    )  # fmt: skip
+    names = ("batch_id", "object_id", "object_ref", "title", "seen", "before", "cost", "outcome", "refusal")
+    session.execute(insert(BatchRow).from_select([getattr(BatchRow, name) for name in names], rows))
+
+
+def _put_back(
+    session: Session, machine: Machine, batch: Batch, back: Batch
+) -> list[tuple[int, str, Mapping[str, Any]]]:
+    """Write the old values back, one statement per distinct set of changes."""
+    model: Any = machine.model
+    rows = session.execute(
+        select(BatchRow.object_id, BatchRow.object_ref, Audit.changes)
+        .join(
+            Audit, and_(Audit.batch_id == batch.id, Audit.object_id == BatchRow.object_id, Audit.noun == machine.noun)
+        )
+        .where(BatchRow.batch_id == back.id, BatchRow.refusal.is_(None))
+        .order_by(BatchRow.id)
+    ).all()
+    for changes in {row.changes for row in rows}:
+        ids = [row.object_id for row in rows if row.changes == changes]
+        old = {key: _typed(machine, key, pair[0]) for key, pair in json.loads(changes).items()}
+        for start in range(0, len(ids), 500):
+            session.execute(
+                update(model).where(model.id.in_(ids[start : start + 500]))
+                .values({**old, "row_version": model.row_version + 1, "updated_at": now()}),
+                execution_options=QUIET,
+            )  # fmt: skip
+    return [(row.object_id, row.object_ref, json.loads(row.changes)) for row in rows]
+
+
+def _typed(machine: Machine, key: str, value: Any) -> Any:
+    kind = columns_of(machine.model)[key].kind
+    return datetime.fromisoformat(value) if kind == "moment" and value else value
+
+
+def _close(session: Session, batch: Batch, back: Batch) -> None:
+    mine = BatchRow.batch_id == back.id
+    undone = select(BatchRow.object_id).where(mine, BatchRow.refusal.is_(None))
+    session.execute(
+        update(BatchRow).where(mine, BatchRow.refusal.is_not(None)).values(outcome=Outcome.refused),
+        execution_options=QUIET,
+    )
+    first = aliased(BatchRow)
+    was = select(first.before).where(first.batch_id == batch.id, first.object_id == BatchRow.object_id)
+    session.execute(
+        update(BatchRow)
+        .where(mine, BatchRow.refusal.is_(None))
+        .values(outcome=Outcome.done, after=was.scalar_subquery()),
+        execution_options=QUIET,
+    )
+    session.execute(
+        update(BatchRow)
+        .where(BatchRow.batch_id == batch.id, BatchRow.object_id.in_(undone))
+        .values(outcome=Outcome.undone),
+        execution_options=QUIET,
+    )
+    back.chosen = session.scalar(select(func.count()).where(mine)) or 0
+    back.done = session.scalar(select(func.count()).where(mine, BatchRow.outcome == Outcome.done)) or 0
+    back.refused, back.done_at, batch.status = back.chosen - back.done, now(), BatchStatus.undone
+    session.flush()

@@ -1,0 +1,105 @@
+"""Guards and questions that several tables of moves share. Each guard is one sentence and one SQL predicate."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from models import (
+    Attachment,
+    AttachmentKind,
+    Base,
+    Certificate,
+    CertificateStatus,
+    DelegationEdition,
+    Edition,
+    Person,
+    Role,
+    Unit,
+)
+from models.columns import Column, columns_of
+from workflow.moves import Ask, Context, Guard
+
+OPINION = Ask("opinion", "审核意见", min_length=5, help="将显示在单位的登录页面内，请写明问题和修改办法（至少 5 个字）")
+REASON = Ask("reason", "理由", min_length=5, help="写入审计日志（至少 5 个字）")
+
+BEYOND_QUEUE = (
+    CertificateStatus.making, CertificateStatus.made, CertificateStatus.mailing, CertificateStatus.ready,
+    CertificateStatus.delivered, CertificateStatus.activated,
+)  # fmt: skip
+IN_PRODUCTION = (CertificateStatus.making, CertificateStatus.made, CertificateStatus.mailing)
+
+
+def in_role(context: Context, *roles: Role) -> bool:
+    """Whether the one who asks has one of these roles (or is the system)."""
+    return context.actor.role in (*roles, Role.system)
+
+
+def unlocked(model: Any) -> Guard:
+    """After the node locked its submission only provincial roles change units, persons and quota (DOMAIN §1.1)."""
+
+    def holds(context: Context) -> ColumnElement[bool] | None:
+        if in_role(context, Role.secretariat):
+            return None
+        locked = select(DelegationEdition.id).where(
+            DelegationEdition.delegation_id == model.delegation_id, DelegationEdition.edition_id == model.edition_id,
+            DelegationEdition.locked_at.is_not(None),
+        )  # fmt: skip
+        return ~locked.exists()
+
+    return Guard("locked", "分团已锁定提交，如需修改请联系省交易团秘书处", holds)
+
+
+def open_until(model: Any, deadline: Any, sentence: str) -> Guard:
+    """The edition's deadline has not come; it is half-open, the secretariat may act later."""
+
+    def holds(context: Context) -> ColumnElement[bool] | None:
+        if in_role(context, Role.secretariat):
+            return None
+        return select(Edition.id).where(Edition.id == model.edition_id, deadline > context.at).exists()
+
+    return Guard("closed", sentence, holds)
+
+
+def _filled(attribute: Any, column: Column) -> ColumnElement[bool]:
+    present: ColumnElement[bool] = attribute.is_not(None)
+    return and_(present, attribute != "") if column.kind in ("text", "code") else present
+
+
+def complete(model: type[Base], when: Mapping[str, ColumnElement[bool]]) -> tuple[Guard, ...]:
+    """One guard per mandatory column; ``when`` says for which rows the conditional ones are mandatory."""
+    guards = []
+    for column in columns_of(model).values():
+        if not column.required or column.machine or (not column.nullable and column.kind not in ("text", "code")):
+            continue
+        filled = _filled(getattr(model, column.key), column)
+        needed = filled if column.required == "always" else or_(~when[column.required], filled)
+        guards.append(
+            Guard(f"missing_{column.key}", f"必填项“{column.label}”未填写，请先补充", lambda _, rule=needed: rule)
+        )
+    return tuple(guards)
+
+
+def has_attachment(kind: AttachmentKind, *, of_person: bool) -> Guard:
+    """The picture that this noun needs is on file."""
+    owner = (
+        Attachment.person_id == Person.id
+        if of_person
+        else and_(Attachment.unit_id == Unit.id, Attachment.person_id.is_(None))
+    )
+    found = select(Attachment.id).where(Attachment.kind == kind, owner).exists()
+    return Guard(f"no_{kind.value.lower()}", f"“{kind.label}”未上传，请先上传", lambda _: found)
+
+
+def no_card(model: Any, statuses: tuple[CertificateStatus, ...], code: str, sentence: str) -> Guard:
+    """No card of the unit or person is in one of these statuses."""
+    owner = Certificate.person_id == Person.id if model is Person else Certificate.unit_id == Unit.id
+    found = select(Certificate.id).where(owner, Certificate.status.in_(statuses)).exists()
+    return Guard(code, sentence, lambda _: ~found)
+
+
+def card_made(label: Any = None) -> ColumnElement[bool]:
+    """Whether a card of the person (with this label) reached production: what it cost stays spent."""
+    card = select(Certificate.id).where(Certificate.person_id == Person.id)
+    card = card.where(or_(Certificate.consumes_quota, Certificate.status.in_(BEYOND_QUEUE)))
+    return (card if label is None else card.where(Certificate.label == label)).exists()

@@ -1,0 +1,8 @@
+"""All tables of moves, by noun. A new table is one line here."""
+
+from workflow.moves import Machine
+from workflow.person_moves import PERSON
+from workflow.transfer_moves import TRANSFER
+from workflow.unit_moves import UNIT
+
+MACHINES: dict[str, Machine] = {machine.noun: machine for machine in (UNIT, PERSON, TRANSFER)}

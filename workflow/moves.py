@@ -1,0 +1,185 @@
+"""How a move is declared: from-states, to-state, who, guards, what it asks, what it sets, what else happens.
+
+A guard is a predicate in SQL, so one declaration serves a single row, a list of buttons, and 20,000 rows at once. A
+move whose guard needs an answer not yet given leaves it open (``holds`` returns None) until the preview is judged
+again with the answer.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from models import Base, Batch, BatchRow, Outcome, ReviewStep, Role
+from models.words import Labelled
+from workflow.actors import Actor
+
+
+@dataclass(frozen=True)
+class Context:
+    """What guards, budgets and effects may look at: who, when, with which answers, over which batch."""
+
+    session: Session
+    actor: Actor
+    at: datetime
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    batch: Batch | None = None
+
+    @property
+    def chosen(self) -> Select[tuple[int]]:
+        """Ids of all rows of the batch, whatever becomes of them."""
+        assert self.batch is not None, "only a staged batch has rows"
+        return select(BatchRow.object_id).where(BatchRow.batch_id == self.batch.id)
+
+    @property
+    def rows(self) -> Select[tuple[int]]:
+        """Ids of the batch's rows that are being done."""
+        return self.chosen.where(BatchRow.refusal.is_(None), BatchRow.outcome == Outcome.pending)
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A condition on a row; when it does not hold the user reads ``sentence`` (what is wrong and how to mend it)."""
+
+    code: str
+    sentence: str
+    holds: Callable[[Context], ColumnElement[bool] | None]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One thing a move asks before it is done. Kinds: text, choice, delegation, bool."""
+
+    name: str
+    label: str
+    kind: str = "text"
+    required: bool = True
+    min_length: int = 0
+    choices: tuple[tuple[str, str], ...] = ()
+    help: str = ""
+    initial: str = ""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A limited pool the chosen rows draw on in id order: the first rows that fit are done, the rest refused.
+
+    ``cost`` and ``left`` are per-row expressions over the model; rows with equal ``pool`` share what is left. ``lock``
+    selects the pools' own rows, taken before the rows are judged; ``take`` books the costs of the rows being done with
+    conditional updates, in the same transaction.
+    """
+
+    label: str
+    unit: str
+    sentence: str
+    cost: ColumnElement[int]
+    left: ColumnElement[int]
+    pool: tuple[ColumnElement[Any], ...]
+    lock: Select[Any]
+    take: Callable[[Context], None]
+
+
+Target = Labelled | Callable[[Context], ColumnElement[Any]] | None
+Sets = Callable[[Context], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Move:
+    """One row of a table of moves. ``target`` None keeps the state; ``shows`` names the column a receipt compares."""
+
+    name: str
+    label: str
+    source: tuple[Labelled, ...]
+    target: Target
+    who: tuple[Role, ...]
+    guards: tuple[Guard, ...] = ()
+    asks: tuple[Ask, ...] = ()
+    budget: Callable[[Context], Budget | None] | None = None
+    sets: Sets | None = None
+    effects: tuple[Callable[[Context], None], ...] = ()
+    tells: tuple[str, ...] = ()
+    step: ReviewStep | None = None
+    shows: str = ""
+    help: str = ""
+    icon: str = ""
+    confirm: str = ""
+    danger: bool = False
+    typed: bool = False
+    revocable: bool = False
+    hidden: bool = False
+    bulk: bool = True
+
+    @property
+    def irrevocable(self) -> bool:
+        """Whether the user is told that there is no way back."""
+        return bool(self.confirm)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """The table of moves over one state column of one model."""
+
+    model: type[Base]
+    column: str
+    title: str
+    moves: Mapping[str, Move]
+
+    @property
+    def noun(self) -> str:
+        """The table's name."""
+        return self.model.__tablename__
+
+    @property
+    def state(self) -> InstrumentedAttribute[Any]:
+        """The mapped state column."""
+        found: InstrumentedAttribute[Any] = getattr(self.model, self.column)
+        return found
+
+    def shown(self, move: Move) -> InstrumentedAttribute[Any]:
+        """The mapped column whose value a receipt shows before and after."""
+        found: InstrumentedAttribute[Any] = getattr(self.model, move.shows or self.column)
+        return found
+
+
+def table(model: type[Base], column: str, title: str, *moves: Move) -> Machine:
+    """Build a machine; raise ValueError when two moves share a name."""
+    if len({move.name for move in moves}) != len(moves):
+        raise ValueError(f"{model.__tablename__}: two moves share a name")
+    return Machine(model, column, title, {move.name: move for move in moves})
+
+
+class AnswersInvalid(Exception):
+    """What was filled in beside the move is missing or wrong: field → sentence."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(str(dict(errors)))
+        self.errors = dict(errors)
+
+
+def read_answers(move: Move, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Check and convert the answers a move asks for; raise AnswersInvalid with every error at once."""
+    read: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    for ask in move.asks:
+        raw = answers.get(ask.name, ask.initial)
+        text = raw.strip() if isinstance(raw, str) else raw
+        if ask.kind == "bool":
+            read[ask.name] = text in (True, "y", "on", "1", "true")
+        elif not text:
+            read[ask.name] = None
+            if ask.required:
+                errors[ask.name] = f"请填写“{ask.label}”"
+        elif ask.kind == "text" and not ask.min_length <= len(text) <= 500:
+            errors[ask.name] = f"“{ask.label}”须为 {ask.min_length} 至 500 个字"
+        elif ask.kind == "choice" and text not in dict(ask.choices):
+            errors[ask.name] = f"“{ask.label}”没有“{text}”这个选项"
+        elif ask.kind == "delegation" and not str(text).isdigit():
+            errors[ask.name] = f"请从列表中选择“{ask.label}”"
+        else:
+            read[ask.name] = int(text) if ask.kind == "delegation" else text
+    if errors:
+        raise AnswersInvalid(errors)
+    return read

@@ -1,0 +1,204 @@
+"""The table of moves of a person (DOMAIN §1.2). Review, payment and label move separately; the engine alone writes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, exists, or_, select
+from sqlalchemy.orm import aliased
+
+from models import (
+    AttachmentKind,
+    CertMode,
+    Edition,
+    GetMethod,
+    GroupPayDecision,
+    IdType,
+    Label,
+    Person,
+    PersonStatus,
+    ReviewStep,
+    Role,
+    SecurityStatus,
+    Unit,
+    UnitStatus,
+)
+from models.person import LIVE
+from workflow import certificates, group_pay, releasing
+from workflow.guards import (
+    IN_PRODUCTION,
+    OPINION,
+    REASON,
+    card_made,
+    complete,
+    has_attachment,
+    no_card,
+    open_until,
+    unlocked,
+)
+from workflow.label_quota import (
+    LABEL,
+    UPGRADE,
+    label_budget,
+    not_same,
+    provincial_after_card,
+    upward,
+    upwards_only_by_setting,
+)
+from workflow.moves import Context, Guard, Move, Sets, table
+
+S = PersonStatus
+ADMINS = (Role.sub_delegation, Role.secretariat)
+POLICE = (Role.security, Role.secretariat)
+LOCK = unlocked(Person)
+OPEN = open_until(Person, Edition.person_closes_at, "人员提交已截止，如需办理请联系省交易团秘书处")
+CONSENT = Guard("no_consent", "本人尚未同意个人信息告知书，不能提交", lambda _: Person.consent_at.is_not(None))
+READY = (
+    LOCK, OPEN, *complete(Person, {"mailed": Person.get_method == GetMethod.MAIL, "overseas": Person.id_type == IdType.PASSPORT}),
+    has_attachment(AttachmentKind.PHOTO, of_person=True), CONSENT,
+)  # fmt: skip
+UNIT_APPROVED = exists(select(Unit.id).where(Unit.id == Person.unit_id, Unit.review_status == UnitStatus.approved))
+_other = aliased(Person)
+IDENTITY_FREE = Guard(
+    "identity_taken", "该证件号码已由其他单位重新登记（一人一证）",
+    lambda _: ~exists(select(_other.id).where(
+        _other.edition_id == Person.edition_id, _other.id_no_index == Person.id_no_index, _other.id != Person.id,
+        _other.review_status.in_(LIVE),
+    )),
+)  # fmt: skip
+
+
+def _queue_of_unit(_: Context) -> ColumnElement[Any]:
+    return case((UNIT_APPROVED, S.pending_confirm), else_=S.submitted)
+
+
+def _after_return(_: Context) -> ColumnElement[Any]:
+    undecided = Person.group_pay_decision == GroupPayDecision.undecided
+    return case((undecided & UNIT_APPROVED, S.pending_confirm), (undecided, S.submitted), else_=S.pending_review)
+
+
+def _label(context: Context) -> dict[str, object]:
+    wanted = context.answers.get("label")
+    if wanted is None:
+        return {}
+    had_card = or_(card_made(), Person.cert_mode == CertMode.reuse)
+    return {
+        "label": Label(wanted), "payment_status": group_pay.payment_when_upgraded(),
+        "cert_mode": case((had_card, CertMode.upgrade), else_=Person.cert_mode),
+    }  # fmt: skip
+
+
+def _plain_label(context: Context) -> dict[str, object]:
+    wanted = context.answers.get("label")
+    return {"label": Label(wanted)} if wanted else {}
+
+
+def _replace_card(context: Context) -> None:
+    certificates.void_live(context, "升级标签，原证件失效")
+    certificates.queue(context)
+
+
+def _left(state: Mapping[str, object]) -> Sets:
+    return lambda _: {**state, "payment_status": group_pay.payment_when_leaving()}
+
+
+PERSON = table(
+    Person, "review_status", "name",
+    Move(
+        name="submit", label="提交", icon="send", source=(S.draft,), target=_queue_of_unit, who=(Role.unit, *ADMINS),
+        guards=READY, sets=lambda context: {"submitted_at": context.at, "round": Person.round + 1},
+        help="单位已通过审核的进入“待确认”，否则等待单位审核",
+    ),
+    Move(
+        name="resubmit", label="重新提交", icon="send", source=(S.returned,), target=_after_return, who=(Role.unit, *ADMINS),
+        guards=READY,
+        sets=lambda context: {
+            "submitted_at": context.at, "round": Person.round + 1, "security_status": SecurityStatus.none, "opinion": None,
+        },
+    ),
+    Move(
+        name="confirm_group_pay", label="确认代付", icon="cash", source=(S.pending_confirm,), target=S.pending_review,
+        who=ADMINS, guards=(LOCK, group_pay.FEE_KNOWN, group_pay.SWITCHED_ON), budget=group_pay.cap_budget,
+        sets=group_pay.confirmed, effects=(group_pay.write_ledger,),
+        confirm="“确认代付”后不可更改：费用计入本分团统付额度，人员进入人员信息审核。",
+        tells=("费用按当前标准计入统付台账", "人员进入“待审核”，由公安部门审核"),
+    ),
+    Move(
+        name="cancel_group_pay", label="取消代付", icon="cash-off", source=(S.pending_confirm,), target=S.pending_review,
+        who=ADMINS, guards=(LOCK, group_pay.FEE_KNOWN), sets=group_pay.cancelled,
+        confirm="“取消代付”后不可更改：证件费由本人支付，人员进入人员信息审核。",
+        tells=("需缴费的人员转为“待支付”，VIP、工作人员免缴",),
+    ),
+    Move(
+        name="change_label", label="调整标签", icon="tag", source=(S.pending_confirm,), target=None, who=ADMINS, shows="label",
+        asks=(LABEL,), guards=(LOCK, not_same("标签没有变化")), budget=label_budget, sets=_plain_label,
+        effects=(releasing.former_labels,), help="确认代付之前可升可降；升级占用本单位额度",
+    ),
+    Move(
+        name="return_for_edit", label="退回修改", icon="arrow-back-up", source=(S.pending_confirm, S.pending_review),
+        target=S.returned, who=ADMINS, asks=(OPINION,), guards=(LOCK,), step=ReviewStep.person_review, revocable=True,
+        sets=lambda context: {"opinion": context.answers.get("opinion")}, tells=("额度和统付决定保留",),
+    ),
+    Move(
+        name="upgrade_label", label="升级标签", icon="arrow-up", source=(S.pending_confirm, S.pending_review, S.approved),
+        target=None, who=ADMINS, shows="label", asks=UPGRADE,
+        guards=(LOCK, upwards_only_by_setting, provincial_after_card, upward), budget=label_budget, sets=_label,
+        effects=(releasing.former_labels, group_pay.release_commitments, _replace_card),
+        confirm="升级后将制发新证件，原证件失效。", tells=("占用本单位目标标签额度（或从分团余额划拨）", "原证件失效，新证件进入待制证"),
+    ),
+    Move(
+        name="security_pass", label="安全审核通过", icon="shield-check", source=(S.pending_review,), target=S.approved,
+        who=POLICE, step=ReviewStep.security_check, sets=lambda _: {"security_status": SecurityStatus.passed, "opinion": None},
+        effects=(certificates.queue,), tells=("已缴清的人员进入待制证",),
+    ),
+    Move(
+        name="security_data_wrong", label="信息不符", icon="shield-question", source=(S.pending_review,), target=S.returned,
+        who=POLICE, step=ReviewStep.security_check,
+        sets=lambda _: {
+            "security_status": SecurityStatus.data_wrong, "opinion": "证件信息核对不一致，请核对姓名、证件号码和照片后重新提交",
+        },
+    ),
+    Move(
+        name="security_not_pass", label="安全审核不通过", icon="shield-x", source=(S.pending_review,), target=S.rejected,
+        who=POLICE, step=ReviewStep.security_check, danger=True,
+        sets=_left({"security_status": SecurityStatus.not_passed, "opinion": "未通过人员信息审核"}), effects=(releasing.leave,),
+        confirm="人员将不能参加本届进博会，额度与代付金额释放。",
+    ),
+    Move(
+        name="delete", label="删除", icon="trash", source=(*LIVE, S.rejected, S.expired), target=S.deleted, who=ADMINS,
+        asks=(REASON,), guards=(LOCK, no_card(Person, IN_PRODUCTION, "card_in_production", "证件正在制作或寄递，不能删除")),
+        sets=_left({}), effects=(releasing.leave_if_live, releasing.purge_persons), danger=True, typed=True,
+        confirm="删除后人员信息和照片无法恢复。", tells=("额度与未制证的代付金额释放", "现有证件失效"),
+    ),
+    Move(name="unit_approved", label="单位审核通过", source=(S.submitted,), target=S.pending_confirm, who=(), hidden=True),
+    Move(name="unit_unapproved", label="单位撤销通过", source=(S.pending_confirm,), target=S.submitted, who=(), hidden=True),
+    Move(
+        name="rejected_with_unit", label="随单位审核不通过", source=LIVE, target=S.rejected, who=(), hidden=True, sets=_left({}),
+        effects=(releasing.leave,),
+    ),
+    Move(
+        name="deleted_with_unit", label="随单位删除", source=(*LIVE, S.rejected, S.expired), target=S.deleted, who=(),
+        hidden=True, sets=_left({}), effects=(releasing.leave_if_live, releasing.purge_persons),
+    ),
+    Move(
+        name="reopened_with_unit", label="随单位恢复", source=(S.rejected,), target=S.submitted, who=(), hidden=True,
+        guards=(IDENTITY_FREE, Guard("police", "安全审核不通过", lambda _: Person.security_status != SecurityStatus.not_passed)),
+        sets=lambda _: group_pay.UNDECIDED, effects=(releasing.take_back_quota,),
+    ),
+    Move(
+        name="identity_changed", label="身份信息变更", source=(S.approved,), target=S.pending_review, who=(), hidden=True,
+        sets=lambda _: {"security_status": SecurityStatus.none},
+        effects=(lambda context: certificates.void_live(context, "身份信息变更"),),
+    ),
+    Move(
+        name="label_lost", label="转出后标签改为专业观众", source=(S.draft, S.submitted, S.returned, S.pending_confirm), target=None,
+        who=(), hidden=True, shows="label", sets=lambda _: {"label": Label.PROFESSIONAL, **group_pay.UNDECIDED},
+    ),
+    Move(
+        name="label_lost_decided", label="转出后须重新确认", source=(S.pending_review, S.approved), target=S.pending_confirm,
+        who=(), hidden=True, sets=lambda _: {"label": Label.PROFESSIONAL, **group_pay.UNDECIDED},
+    ),
+    Move(
+        name="reuse_lost", label="证件复用转为重新申办", source=LIVE, target=None, who=(), hidden=True, shows="cert_mode",
+        sets=lambda _: {"cert_mode": CertMode.reapply},
+    ),
+)  # fmt: skip

@@ -1,0 +1,202 @@
+"""What comes free when persons leave or change their label: quota, commitments, cards (DOMAIN §4.2, §4.3)."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from models import (
+    Attachment,
+    Batch,
+    BatchRow,
+    Intention,
+    Label,
+    Person,
+    PersonStatus,
+    QuotaAllocation,
+    Tombstone,
+    Unit,
+    keyring,
+)
+from models.edition import FREE_LABELS
+from models.kinds import Sealed
+from models.person import LIVE
+from workflow import certificates, group_pay, quota, trail
+from workflow.guards import card_made
+from workflow.moves import Context
+
+QUIET = {"synchronize_session": False}
+
+
+def _batch_id(context: Context) -> int | None:
+    return context.batch.id if context.batch else None
+
+
+def quota_of_rows(context: Context, *which: ColumnElement[bool]) -> None:
+    """Free the quota of the persons being done (and narrowed by ``which``); a card that was made stays consumed."""
+    rows = context.session.execute(
+        select(Person.unit_id, Person.label, func.count())
+        .where(Person.id.in_(context.rows), Person.label.in_(FREE_LABELS), ~card_made(Person.label), *which)
+        .group_by(Person.unit_id, Person.label)
+    )
+    quota.release_many(context.session, {(row[0], row[1]): row[2] for row in rows}, _batch_id(context))
+
+
+def leave(context: Context) -> None:
+    """A person is out: quota, commitment and live card go."""
+    quota_of_rows(context)
+    group_pay.release_commitments(context)
+    certificates.void_live(context, "人员未通过审核或已删除")
+
+
+def leave_if_live(context: Context) -> None:
+    """As ``leave`` for a deletion: persons who were already out have nothing left to free."""
+    out = [PersonStatus.rejected.value, PersonStatus.expired.value]
+    already = select(BatchRow.object_id).where(BatchRow.batch_id == _batch_id(context), BatchRow.before.in_(out))
+    quota_of_rows(context, Person.id.not_in(already))
+    group_pay.release_commitments(context)
+    certificates.void_live(context, "人员已删除")
+
+
+def quota_of_live(context: Context, unit_ids: list[int]) -> None:
+    """Free the quota of all live persons of these units (their free labels do not travel)."""
+    rows = context.session.execute(
+        select(Person.unit_id, Person.label, func.count())
+        .where(
+            Person.unit_id.in_(unit_ids),
+            Person.review_status.in_(LIVE),
+            Person.label.in_(FREE_LABELS),
+            ~card_made(Person.label),
+        )
+        .group_by(Person.unit_id, Person.label)
+    )
+    quota.release_many(context.session, {(row[0], row[1]): row[2] for row in rows}, _batch_id(context))
+
+
+def former_labels(context: Context) -> None:
+    """Free the quota of the labels that the rows being done had before, unless a card was made on them."""
+    freed: dict[tuple[int, Label], int] = {}
+    for label in FREE_LABELS:
+        rows = context.session.execute(
+            select(Person.unit_id, func.count())
+            .join(BatchRow, BatchRow.object_id == Person.id)
+            .where(
+                BatchRow.batch_id == _batch_id(context), BatchRow.refusal.is_(None), BatchRow.before == label.value,
+                Person.label != label, ~card_made(label),
+            )
+            .group_by(Person.unit_id)
+        )  # fmt: skip
+        freed.update({(row[0], label): row[1] for row in rows})
+    quota.release_many(context.session, freed, _batch_id(context))
+
+
+def take_back_quota(context: Context) -> None:
+    """On reopening: free labels are re-acquired in id order as far as the unit's quota reaches; the rest fall."""
+    session = context.session
+    persons = session.execute(
+        select(Person.id, Person.unit_id, Person.label)
+        .where(Person.id.in_(context.rows), Person.label.in_(FREE_LABELS), ~card_made(Person.label))
+        .order_by(Person.id)
+    ).all()
+    free = _left(session, {row.unit_id for row in persons})
+    needs: dict[tuple[int, Label], int] = {}
+    fallen = []
+    for row in persons:
+        key = (row.unit_id, row.label)
+        if free.get(key, 0) > needs.get(key, 0):
+            needs[key] = needs.get(key, 0) + 1
+        else:
+            fallen.append(row.id)
+    quota.reserve_many(session, needs, _batch_id(context))
+    session.execute(
+        update(Person).where(Person.id.in_(fallen)).values(label=Label.PROFESSIONAL), execution_options=QUIET
+    )
+    for person_id in fallen:
+        trail.note(
+            session,
+            "person.label_fallen",
+            "person",
+            person_id,
+            None,
+            {"label": ["free", Label.PROFESSIONAL]},
+            "恢复资格时额度不足",
+            _batch_id(context),
+        )
+
+
+def _left(session: Session, unit_ids: set[int]) -> dict[tuple[int, Label], int]:
+    row = QuotaAllocation
+    rows = session.execute(select(row.unit_id, row.label, row.allotted - row.used).where(row.unit_id.in_(unit_ids)))
+    return {(found[0], found[1]): found[2] for found in rows}
+
+
+def purge_units(context: Context) -> None:
+    """Blank the units being done, drop their intentions and papers, give their quota back, leave tombstones."""
+    session = context.session
+    ids = list(session.scalars(context.rows))
+    for unit in session.execute(
+        select(Unit.id, Unit.ref, Unit.uscc, Unit.delegation_id, Unit.province_id).where(Unit.id.in_(ids))
+    ):
+        persons = session.scalar(select(func.count()).where(Person.unit_id == unit.id)) or 0
+        files = _remove_files(context, Attachment.unit_id == unit.id)
+        session.add(Tombstone(
+            noun="unit", object_id=unit.id, object_ref=unit.ref, delegation_id=unit.delegation_id, province_id=unit.province_id,
+            key_hash=keyring.current().index(unit.uscc, "uscc") if unit.uscc else None, persons=persons, files=files,
+            reason=context.answers.get("reason"), by_id=context.actor.account_id, at=context.at,
+        ))  # fmt: skip
+    session.execute(delete(Intention).where(Intention.unit_id.in_(ids)), execution_options=QUIET)
+    quota.drop_share(session, ids, _batch_id(context))
+    session.execute(update(Unit).where(Unit.id.in_(ids)).values(_blank(Unit)), execution_options=QUIET)
+
+
+def purge_persons(context: Context) -> None:
+    """Blank everything personal of the rows being done and remove their files; leave tombstones (DOMAIN U15, P14)."""
+    session, person = context.session, Person
+    for row in session.execute(
+        select(person.id, person.ref, person.delegation_id, person.province_id, person.id_no_index).where(
+            person.id.in_(context.rows)
+        )  # type: ignore[attr-defined]  # the blind index comes with its sealed column
+    ):
+        session.add(Tombstone(
+            noun="person", object_id=row[0], object_ref=row[1], delegation_id=row[2], province_id=row[3], key_hash=row[4],
+            reason=context.answers.get("reason"), by_id=context.actor.account_id, at=context.at,
+        ))  # fmt: skip
+    session.flush()
+    session.execute(
+        update(person).where(person.id.in_(context.rows)).values(_blank(person) | {"name": "已删除人员"}),
+        execution_options=QUIET,
+    )
+    past = select(Batch.id).where(Batch.noun == "person")
+    session.execute(
+        update(BatchRow)
+        .where(BatchRow.object_id.in_(context.rows), BatchRow.batch_id.in_(past))
+        .values(title="已删除人员"),
+        execution_options=QUIET,
+    )
+    _remove_files(context, Attachment.person_id.in_(context.rows))
+
+
+PERSONAL = {
+    "person": (
+        "name_en", "sex", "birth_date", "id_no", "id_expiry", "department", "title", "mobile", "email", "old_card_no",
+        "recv_name", "recv_mobile", "recv_region", "recv_address", "recv_postcode",
+    ),
+    "unit": ("legal_rep", "contact_name", "contact_mobile", "contact_phone", "contact_email", "address", "uscc", "overseas_reg_no"),
+}  # fmt: skip
+
+
+def _blank(model: Any) -> dict[str, Any]:
+    """Column values that wipe a row's personal data, blind indexes included."""
+    table = model.__table__.c
+    keys = list(PERSONAL[model.__tablename__])
+    sealed = [key for key in keys if isinstance(table[key].type, Sealed)]
+    return dict.fromkeys([*keys, *(f"{key}_{part}" for key in sealed for part in ("index", "tail"))])
+
+
+def _remove_files(context: Context, which: Any) -> int:
+    """Delete attachment rows; their files go after the commit (``files_to_remove`` names them)."""
+    session = context.session
+    refs = list(session.scalars(select(Attachment.ref).where(which)))
+    session.execute(delete(Attachment).where(which), execution_options=QUIET)
+    session.info.setdefault("files_to_remove", []).extend(refs)
+    return len(refs)

@@ -1,0 +1,188 @@
+"""The table of moves of a unit (DOMAIN §1.1)."""
+
+from sqlalchemy import and_, exists, select
+
+from models import (
+    AttachmentKind,
+    Edition,
+    Intention,
+    Origin,
+    Person,
+    PersonStatus,
+    Recognition,
+    ReviewStep,
+    Role,
+    Unit,
+    UnitStatus,
+)
+from models.person import LIVE
+from workflow import assigning, releasing
+from workflow.engine.confirming import cascade
+from workflow.guards import (
+    BEYOND_QUEUE,
+    IN_PRODUCTION,
+    OPINION,
+    REASON,
+    complete,
+    has_attachment,
+    in_role,
+    no_card,
+    open_until,
+    unlocked,
+)
+from workflow.moves import Context, Guard, Move, table
+
+S = UnitStatus
+ADMINS = (Role.sub_delegation, Role.secretariat)
+SECRETARIAT = (Role.secretariat,)
+LOCK = unlocked(Unit)
+READY = (
+    LOCK, open_until(Unit, Edition.unit_closes_at, "单位报名已截止，如需办理请联系省交易团秘书处"),
+    *complete(Unit, {"domestic": Unit.origin == Origin.DOMESTIC, "overseas": Unit.origin == Origin.OVERSEAS}),
+    has_attachment(AttachmentKind.LICENCE, of_person=False),
+    Guard("no_intention", "至少填写一条采购意向", lambda _: exists(select(Intention.id).where(Intention.unit_id == Unit.id))),
+)  # fmt: skip
+
+
+def _not_by(column: object, code: str, sentence: str) -> Guard:
+    return Guard(code, sentence, lambda context: column.is_distinct_from(context.actor.account_id))  # type: ignore[attr-defined]  # a mapped column
+
+
+NOT_SUBMITTER = _not_by(Unit.submitted_by_id, "own_submission", "代为提交的人不能初审，请由本分团其他账号办理")
+FOUR_EYES = _not_by(Unit.first_by_id, "own_first_review", "初审人不能复审，请由其他人员办理")
+OWN_DIRECT = Guard(
+    "not_direct", "非本级直属单位：由其所在分团办理", lambda context: Unit.delegation_id == context.actor.delegation_id
+)  # fmt: skip
+OWN_OR_SECRETARIAT = Guard(
+    "not_direct", OWN_DIRECT.sentence, lambda context: None if in_role(context, Role.secretariat) else OWN_DIRECT.holds(context)
+)  # fmt: skip
+FIRST_STEP = Guard(
+    "second_step", "已提报省团复审，只能由省交易团秘书处办理",
+    lambda context: None if in_role(context, Role.secretariat) else Unit.review_status == S.pending_first,
+)  # fmt: skip
+DIRECT_FOR_SECRETARIAT = Guard(
+    "not_direct", OWN_DIRECT.sentence, lambda context: OWN_DIRECT.holds(context) if in_role(context, Role.secretariat) else None
+)  # fmt: skip
+BY_SETTING = Guard(
+    "by_secretariat", "本届“审核不通过”由省交易团秘书处决定，请先退回修改或联系省团",
+    lambda context: None if in_role(context, Role.secretariat) else ~exists(
+        select(Edition.id).where(Edition.id == Unit.edition_id, Edition.reject_needs_secretariat)
+    ),
+)  # fmt: skip
+
+
+def _recognise(context: Context) -> None:
+    """Units whose licence was recognised pass at once, the others go to first review (U5, U6)."""
+    chosen = Unit.id.in_(context.rows)
+    cascade(context, "unit", "recognised", and_(chosen, Unit.recognised == Recognition.PASSED))
+    cascade(context, "unit", "not_recognised", and_(chosen, Unit.recognised != Recognition.PASSED))
+
+
+def _persons(move: str, *states: PersonStatus) -> object:
+    """Take the unit's persons in these states along by a system move."""
+
+    def effect(context: Context) -> None:
+        cascade(context, "person", move, and_(Person.unit_id.in_(context.rows), Person.review_status.in_(states)),
+                {"reason": context.answers.get("reason") or context.answers.get("opinion")})  # fmt: skip
+
+    return effect
+
+
+def _opinion(context: Context) -> dict[str, object]:
+    return {"opinion": context.answers.get("opinion")}
+
+
+def _submitted(context: Context) -> dict[str, object]:
+    return {
+        "submitted_by_id": context.actor.account_id, "submitted_at": context.at, "round": Unit.round + 1, "opinion": None,
+        "edited_by_admin": False,
+    }  # fmt: skip
+
+
+GONE_TOO = (*LIVE, PersonStatus.rejected, PersonStatus.expired)
+BEFORE_APPROVAL = (S.draft, S.auto_check, S.pending_first, S.pending_second, S.returned, S.approved)
+
+UNIT = table(
+    Unit, "review_status", "name",
+    Move(
+        name="submit", label="确认提交", icon="send", source=(S.draft,), target=S.auto_check, who=(Role.unit, *ADMINS),
+        guards=READY, sets=_submitted, effects=(_recognise,), help="代单位提交；提交后单位原始信息不可修改",
+    ),
+    Move(
+        name="resubmit", label="重新提交", icon="send", source=(S.returned,), target=S.pending_first, who=(Role.unit, *ADMINS),
+        guards=READY, sets=_submitted,
+    ),
+    Move(
+        name="pass_first_review", label="初审通过并提报", icon="check", source=(S.pending_first,), target=S.pending_second,
+        who=ADMINS, guards=(LOCK, DIRECT_FOR_SECRETARIAT, NOT_SUBMITTER), step=ReviewStep.first_review, revocable=True,
+        sets=lambda context: {"first_by_id": context.actor.account_id, "first_at": context.at},
+        help="提报省交易团秘书处复审",
+    ),
+    Move(
+        name="pass_second_review", label="复审通过", icon="checks", source=(S.pending_second,), target=S.approved,
+        who=SECRETARIAT, guards=(FOUR_EYES,), step=ReviewStep.second_review,
+        sets=lambda context: {"second_by_id": context.actor.account_id, "second_at": context.at, "opinion": None},
+        effects=(_persons("unit_approved", PersonStatus.submitted),), tells=("已提交的人员进入“待确认”",),
+    ),
+    Move(
+        name="return_for_edit", label="退回修改", icon="arrow-back-up", source=(S.pending_first, S.pending_second),
+        target=S.returned, who=ADMINS, asks=(OPINION,), guards=(LOCK, FIRST_STEP), step=ReviewStep.first_review,
+        sets=_opinion, revocable=True, tells=("审核意见显示在单位的登录页面内",),
+    ),
+    Move(
+        name="back_to_first_review", label="退回初审", icon="arrow-back", source=(S.pending_second,), target=S.pending_first,
+        who=SECRETARIAT, asks=(OPINION,), step=ReviewStep.second_review, sets=_opinion, revocable=True,
+        help="单位无需修改，由分团重新初审",
+    ),
+    Move(
+        name="assign", label="指定给其他分团", icon="arrows-exchange", source=BEFORE_APPROVAL, target=None, who=ADMINS,
+        asks=(assigning.TARGET, assigning.WHY), shows="delegation_id", sets=assigning.place,
+        guards=(LOCK, assigning.NO_QUEUED_CARD, assigning.NO_REQUEST, assigning.OTHER_NODE, assigning.TAKES_PART,
+                assigning.SAME_PROVINCE, assigning.AT_ONCE),
+        effects=(assigning.share_travels, assigning.reuse_ends),
+        tells=("人员、采购意向、附件和审核记录一并转移", "已占用额度随单位划转，未用额度退回原分团", "证件复用的人员转为重新申办",
+               "原分团立即失去查看权限"),
+    ),
+    Move(
+        name="request_transfer", label="申请指定", icon="mail-forward", source=BEFORE_APPROVAL, target=None, who=ADMINS,
+        asks=(assigning.TARGET, assigning.WHY), shows="delegation_id",
+        guards=(LOCK, assigning.NO_QUEUED_CARD, assigning.NO_REQUEST, assigning.OTHER_NODE, assigning.TAKES_PART),
+        effects=(assigning.ask_other_side,), help="对方接收后单位才转移；省外须用此操作",
+        tells=("对方接收前单位仍归本分团",),
+    ),
+    Move(
+        name="reject", label="审核不通过", icon="ban", source=(S.pending_first, S.pending_second), target=S.rejected, who=ADMINS,
+        asks=(OPINION,), guards=(LOCK, FIRST_STEP, BY_SETTING), step=ReviewStep.first_review, sets=_opinion,
+        effects=(_persons("rejected_with_unit", *LIVE),), danger=True, typed=True,
+        confirm="执行后报名单位可能失去报名资格，其全部人员同时审核不通过。", tells=("额度与代付金额释放", "本届内该代码不能再登记"),
+    ),
+    Move(
+        name="reopen", label="恢复资格", icon="restore", source=(S.rejected,), target=S.pending_second, who=SECRETARIAT,
+        asks=(REASON,), step=ReviewStep.second_review, effects=(_persons("reopened_with_unit", PersonStatus.rejected),),
+        tells=("人员恢复为已提交，免费标签按剩余额度重新占用，不足的改为专业观众",),
+    ),
+    Move(
+        name="withdraw_approval", label="撤销通过", icon="arrow-back", source=(S.approved,), target=S.pending_second,
+        who=SECRETARIAT, asks=(REASON,), step=ReviewStep.second_review,
+        guards=(no_card(Unit, BEYOND_QUEUE, "card_beyond_queue", "已有证件制作或发放，不能撤销通过"),),
+        effects=(_persons("unit_unapproved", PersonStatus.pending_confirm),),
+    ),
+    Move(
+        name="delete", label="删除", icon="trash", source=(*BEFORE_APPROVAL, S.rejected), target=S.deleted, who=ADMINS,
+        asks=(REASON,), guards=(LOCK, OWN_OR_SECRETARIAT, assigning.NO_REQUEST,
+                                no_card(Unit, IN_PRODUCTION, "card_in_production", "有证件正在制作或寄递，不能删除")),
+        effects=(_persons("deleted_with_unit", *GONE_TOO), releasing.purge_units), danger=True, typed=True,
+        confirm="删除后的单位及人员系统无法恢复，请谨慎操作。", tells=("全部人员、照片、证照一并清除", "统一社会信用代码可重新登记"),
+    ),
+    Move(name="recognised", label="系统识别通过", source=(S.auto_check,), target=S.approved, who=(), hidden=True,
+         effects=(_persons("unit_approved", PersonStatus.submitted),)),
+    Move(name="not_recognised", label="转人工初审", source=(S.auto_check,), target=S.pending_first, who=(), hidden=True),
+    Move(
+        name="assigned", label="接收（省内）", source=BEFORE_APPROVAL, target=None, who=(), hidden=True, shows="delegation_id",
+        sets=assigning.place, effects=(assigning.share_travels, assigning.reuse_ends),
+    ),
+    Move(
+        name="transferred", label="接收（省外）", source=BEFORE_APPROVAL, target=S.pending_first, who=(), hidden=True,
+        shows="delegation_id", sets=assigning.place, effects=(assigning.labels_fall, assigning.reuse_ends),
+    ),
+)  # fmt: skip
