@@ -24,6 +24,23 @@ on("click", "[data-theme-switch]", () => {
 on("click", "[data-dismiss]", (button) => button.parentElement.remove());
 document.querySelector("[data-focus]")?.focus();
 
+// A closed button says why, for the mouse and for the keyboard.
+const tip = make("div", { class: "tip", role: "tooltip", id: "tip", hidden: "" });
+document.body.append(tip);
+const explain = (button) => {
+  button.dataset.reason ||= button.title;
+  button.removeAttribute("title");
+  button.setAttribute("aria-describedby", tip.id);
+  tip.textContent = button.dataset.reason;
+  tip.hidden = false;
+  const { left, top, bottom } = button.getBoundingClientRect();
+  const below = bottom + tip.offsetHeight + 8 < innerHeight;
+  tip.style.top = `${below ? bottom + 4 : top - tip.offsetHeight - 4}px`;
+  tip.style.left = `${Math.max(4, Math.min(left, innerWidth - tip.offsetWidth - 8))}px`;
+};
+for (const type of ["mouseover", "focusin"]) on(type, "[data-reason]", explain);
+for (const type of ["mouseout", "focusout"]) on(type, "[data-reason]", () => (tip.hidden = true));
+
 // Popovers: one open at a time; a click outside or Escape closes, Escape gives the focus back.
 const popovers = "details.pop, details.row-menu";
 const closePopovers = (except) => all(popovers).forEach((pop) => pop.open && !pop.contains(except) && (pop.open = false));
@@ -126,6 +143,7 @@ class Lookup {
     this.list = make("ul", { role: "listbox", class: "lookup-list", id: `${field.id}-list`, hidden: "" });
     this.box = field.cloneNode();
     for (const name of ["name", "data-lookup-url", "data-lookup-text"]) this.box.removeAttribute(name);
+    this.box.classList.replace("form-control", "form-select");
     const aria = { role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": this.list.id, autocomplete: "off", type: "text" };
     for (const [name, value] of Object.entries(aria)) this.box.setAttribute(name, value);
     this.box.value = this.text = field.value && (field.dataset.lookupText || field.value);
