@@ -1,6 +1,6 @@
 """The two guarded counters of the quota: ``used`` within ``allotted``, ``allocated`` within ``total`` (DOMAIN §4.1).
 
-Rows are locked in one order (pools by id, then allotments by unit and label), so that two clerks wait and never
+Rows are locked in one order (pools by id, then allotments by id), so that two clerks wait and never
 deadlock; on SQLite the write transaction itself is the lock. Every change is a conditional UPDATE and leaves one audit
 entry per row.
 """
@@ -18,7 +18,7 @@ from models import Label, QuotaAllocation, QuotaPool, Unit
 from workflow import trail
 from workflow.unscoped import unscoped
 
-CHUNK = 1000
+CHUNK = 10_000
 COUNTERS: dict[type[Any], tuple[str, str]] = {
     QuotaAllocation: ("used", "allotted"),
     QuotaPool: ("allocated", "total"),
@@ -49,8 +49,7 @@ def allotments(session: Session, unit_ids: Collection[int]) -> dict[Key, QuotaAl
         for chunk in chunks(unit_ids):
             rows = session.scalars(
                 select(QuotaAllocation).where(QuotaAllocation.unit_id.in_(chunk))
-                .order_by(QuotaAllocation.unit_id, QuotaAllocation.label)
-                .with_for_update().execution_options(populate_existing=True)
+                .order_by(QuotaAllocation.id).with_for_update().execution_options(populate_existing=True)
             )  # fmt: skip
             found.update({(row.unit_id or 0, row.label): row for row in rows})
     return found
