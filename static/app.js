@@ -65,7 +65,7 @@ document.addEventListener("toggle", (event) => {
   const { bottom, top, right } = menu.getBoundingClientRect();
   const below = bottom + box.offsetHeight < innerHeight;
   box.style.top = `${below ? bottom + 2 : Math.max(4, top - box.offsetHeight - 2)}px`;
-  box.style.left = `${Math.max(4, right - box.offsetWidth)}px`;
+  box.style.right = `${Math.max(4, document.documentElement.clientWidth - right)}px`;
 }, true);
 document.addEventListener("scroll", (event) => event.target.matches?.(".list-box") && closePopovers(null), true);
 
