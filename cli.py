@@ -10,7 +10,7 @@ from sqlalchemy import select
 from admin_views.passwords import issue_initial
 from admin_views.sessions import system_session
 from models import Account, Delegation, Role
-from workflow import trail
+from workflow import books, trail
 
 ROLES = [role.value for role in Role if role is not Role.system]
 accounts = AppGroup("account", help="管理登录账号")
@@ -25,8 +25,6 @@ def register(app: Flask) -> None:
 @click.command("check-books", help="核对额度、统付、证件与计数；有差异时列出并以 1 退出")
 def check_books() -> None:
     """Reconcile everything; print the differences and fail when there are any."""
-    from workflow import books  # noqa: PLC0415 - TEMP
-
     with system_session(read_only=True) as session:
         differences = books.check(session)
     for difference in differences:

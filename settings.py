@@ -177,7 +177,10 @@ class _Reader:
     def data_keys(self) -> tuple[tuple[int, bytes], ...]:
         """Return the ring of data keys in the order given; the last one seals new values."""
         name, keys = "EXPO_DATA_KEYS", {}
-        for part in self.values.get(name, "").split(","):
+        if name not in self.values:
+            self.complain(name, f"缺少，请按“1:密钥”填写；{KEY_HINT}")
+            return ()
+        for part in self.values[name].split(","):
             number, colon, text = part.strip().partition(":")
             if not (colon and number.isascii() and number.isdigit() and 1 <= int(number) <= 255):
                 self.complain(name, f"每一段应写成“编号:密钥”，编号为 1 至 255，用逗号隔开；{KEY_HINT}")

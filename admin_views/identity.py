@@ -14,7 +14,7 @@ from flask_login import UserMixin, current_user
 from sqlalchemy.orm import Session, joinedload
 
 from admin_views.security import request_id
-from admin_views.sessions import renew, system_session
+from admin_views.sessions import renew, require_store, system_session
 from extensions import db, login_manager
 from models import Account, Edition, Role
 from workflow.actors import SYSTEM, Actor, actor_for
@@ -93,9 +93,10 @@ def install(app: Flask) -> None:
 
 
 def _let_in() -> ResponseReturnValue | None:
-    db.session.info.update(request_id=request_id(), read_only=request.method in READING)
     if request.endpoint in WITHOUT_LOGIN:
         return None
+    require_store()
+    db.session.info.update(request_id=request_id(), read_only=request.method in READING)
     if not current_user.is_authenticated:
         return None if request.endpoint is None or request.endpoint in OPEN else _to_login()
     db.session.info["actor"] = current_user.actor

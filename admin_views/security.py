@@ -70,7 +70,7 @@ def _protect(response: Response) -> Response:
     response.headers.setdefault("Content-Security-Policy", POLICY.format(nonce=csp_nonce()))
     response.headers["X-Request-ID"] = request_id()
     if current_app.config["SESSION_COOKIE_SECURE"]:
-        response.headers["Strict-Transport-Security"] = f"max-age={YEAR}; includeSubDomains"
+        response.headers["Strict-Transport-Security"] = f"max-age={YEAR}"
     response.headers["Cache-Control"] = _caching(request, response)
     return response
 

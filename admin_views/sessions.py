@@ -15,6 +15,7 @@ from flask import session as current
 from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SessionInterface, SessionMixin
 from sqlalchemy import delete, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import CallbackDict
 
@@ -39,11 +40,12 @@ def system_session(*, read_only: bool = False) -> Iterator[Session]:
 
 
 class ServerSession(CallbackDict[str, Any], SessionMixin):
-    """What one browser's session holds; ``token`` is empty until it is stored."""
+    """What one browser's session holds; ``token`` is empty until it is stored, ``failure`` why it could not be read."""
 
-    def __init__(self, token: str = "", data: dict[str, Any] | None = None) -> None:
+    def __init__(self, token: str = "", data: dict[str, Any] | None = None, failure: Exception | None = None) -> None:
         super().__init__(data, self._changed)
         self.token = token
+        self.failure = failure
         self.dropped = ""
         self.modified = False
 
@@ -65,6 +67,12 @@ class DatabaseSessions(SessionInterface):
         token = request.cookies.get(self.get_cookie_name(app), "")
         if not token or request.path.startswith(WITHOUT_SESSION):
             return ServerSession()
+        try:
+            return self._load(token)
+        except OperationalError as error:  # told when the request has begun: no page can be drawn before
+            return ServerSession(failure=error)
+
+    def _load(self, token: str) -> ServerSession:
         with system_session(read_only=True) as session:
             row = session.scalar(_by(token))
         if row is None or now() - row.seen_at >= IDLE or now() - row.created_at >= ABSOLUTE:
@@ -99,6 +107,12 @@ class DatabaseSessions(SessionInterface):
             "secure": self.get_cookie_secure(app),
             "samesite": self.get_cookie_samesite(app),
         }
+
+
+def require_store() -> None:
+    """Raise what kept the session from being read."""
+    if failure := current.failure:  # type: ignore[attr-defined]  # it is a ServerSession
+        raise failure
 
 
 def renew() -> None:

@@ -7,6 +7,7 @@ database makes no difference a module says so: ``pytestmark = on_sqlite`` (from 
 import base64
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,18 +102,29 @@ def sessions(database):
 
 @pytest.fixture
 def session(sessions) -> Iterator[Session]:
-    """Give a session in which SYSTEM acts."""
+    """Give a session in which SYSTEM acts; on SQLite what it reads keeps the client waiting until it commits."""
     made: Session = sessions(info={"actor": SYSTEM})
     yield made
     made.close()
 
 
 @pytest.fixture
-def world(session) -> factories.World:
+def system(sessions):
+    """Give ``with system() as session``: SYSTEM acts, what was done is committed; nothing is held open for the client."""
+
+    @contextmanager
+    def open_session() -> Iterator[Session]:
+        with sessions(info={"actor": SYSTEM}) as made, made.begin():
+            yield made
+
+    return open_session
+
+
+@pytest.fixture
+def world(system) -> factories.World:
     """Build the tree of ``factories.world``, committed."""
-    made = factories.world(session)
-    session.commit()
-    return made
+    with system() as session:
+        return factories.world(session)
 
 
 @pytest.fixture(scope="session")
