@@ -35,8 +35,8 @@ class Certificate(Referenced, Versioned, Dated, UnitOwned, Base):
     __label__ = "证件"
     rules = (
         Index("uq_certificate_live_person", "person_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
-        Index(None, "delegation_id", text("created_at DESC"), text("id DESC")),
-        Index(None, "province_id", text("created_at DESC"), text("id DESC")),
+        Index(None, "delegation_id", "created_at", "id"),
+        Index(None, "province_id", "created_at", "id"),
     )
 
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), info=says("届次", machine=True))

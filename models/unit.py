@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Dated, Placed, Referenced, Versioned
@@ -83,8 +83,8 @@ class Unit(Referenced, Versioned, Dated, Placed, Base):
         CheckConstraint(
             "origin = 'OVERSEAS' OR uscc IS NOT NULL OR review_status = 'deleted'", name="domestic_has_uscc"
         ),
-        Index(None, "delegation_id", text("created_at DESC"), text("id DESC")),
-        Index(None, "province_id", text("created_at DESC"), text("id DESC")),
+        Index(None, "delegation_id", "created_at", "id"),
+        Index(None, "province_id", "created_at", "id"),
         Index(None, "delegation_id", "review_status"),
         Index(None, "province_id", "review_status"),
     )

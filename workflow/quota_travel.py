@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from models import Certificate, Delegation, QuotaAllocation, Unit
+from workflow.guards import BEYOND_QUEUE
 from workflow.quota_rows import Key, add, allotments, chunks, open_pools, pools, told
 from workflow.sessions import writing_sets
 from workflow.unscoped import unscoped
@@ -57,7 +58,7 @@ def _edition(session: Session, unit_ids: Collection[int]) -> int | None:
 def _way(session: Session, source: int, target: int) -> tuple[list[int], list[int], int, int]:
     """Return the nodes from source up to and from target up to their common ancestor, the ancestor, the province."""
     with unscoped(session):
-        parents = dict(session.execute(select(Delegation.id, Delegation.parent_id)).tuples().all())
+        parents = {row.id: row.parent_id for row in session.execute(select(Delegation.id, Delegation.parent_id))}
     ups, downs = _upwards(parents, source), _upwards(parents, target)
     top = next(place for place in ups if place in downs)
     return ups[: ups.index(top)], downs[: downs.index(top)], top, ups[-1]
@@ -117,11 +118,12 @@ def _nodes(session: Session, unit_ids: Collection[int]) -> set[int]:
 
 
 def _consumed(session: Session, unit_ids: Collection[int]) -> Counter[Key]:
-    """Count the free cards that were made, by unit and label."""
-    cards = select(Certificate.unit_id, Certificate.label, func.count()).where(Certificate.consumes_quota)
+    """Count the holders of free cards that reached production, by unit and label."""
+    made = or_(Certificate.consumes_quota, Certificate.status.in_(BEYOND_QUEUE))
+    card, label = Certificate.unit_id, Certificate.label
     counted: Counter[Key] = Counter()
     with unscoped(session):
         for chunk in chunks(unit_ids):
-            where = cards.where(Certificate.unit_id.in_(chunk)).group_by(Certificate.unit_id, Certificate.label)
-            counted.update({(unit_id, label): number for unit_id, label, number in session.execute(where)})
+            cards = select(card, label, func.count(Certificate.person_id.distinct())).where(made, card.in_(chunk))
+            counted.update({(row[0], row[1]): row[2] for row in session.execute(cards.group_by(card, label))})
     return counted

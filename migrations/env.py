@@ -1,0 +1,33 @@
+"""Run migrations on the application's database; the product's own column types are written out as plain ones."""
+
+from typing import Any
+
+from alembic import context
+from flask import current_app
+
+from models.kinds import Sealed, UtcDateTime
+
+PLAIN = {Sealed: "sa.LargeBinary()", UtcDateTime: "sa.DateTime(timezone=True)"}
+store = current_app.extensions["migrate"].db
+options = current_app.extensions["migrate"].configure_args
+
+
+def plain_type(kind: str, item: Any, _: Any) -> str | bool:
+    """Freeze a migration: it names no class of the models."""
+    return PLAIN.get(type(item), False) if kind == "type" else False
+
+
+def run(connection: Any) -> None:
+    """Migrate over ``connection`` in one transaction."""
+    context.configure(connection=connection, target_metadata=store.metadata, render_item=plain_type, **options)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+if context.is_offline_mode():
+    context.configure(url=str(store.engine.url), target_metadata=store.metadata, literal_binds=True, **options)
+    with context.begin_transaction():
+        context.run_migrations()
+else:
+    with store.engine.connect() as connection:
+        run(connection)

@@ -1,0 +1,174 @@
+"""The books: every guarded counter, ledger, card and place is recomputed from the rows and compared (DESIGN §3.8).
+
+``check`` returns one sentence per difference; an empty list means the books are clean. Read only, a handful of
+aggregate statements however many rows there are.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sqlalchemy import and_, exists, func, or_, select, union
+from sqlalchemy.orm import Session, aliased
+
+from models import (
+    Certificate,
+    CertificateStatus,
+    Delegation,
+    DelegationEdition,
+    GroupPayDecision,
+    GroupPayEntry,
+    PaymentStatus,
+    Person,
+    PersonStatus,
+    QuotaAllocation,
+    QuotaPool,
+    Unit,
+    UnitStatus,
+)
+from models.certificate import DEAD
+from models.columns import yuan
+from models.edition import FREE_LABELS
+from models.person import LIVE, SETTLED
+from workflow import trail
+from workflow.actors import SYSTEM, acting
+from workflow.guards import BEYOND_QUEUE
+
+Rows = Iterator[str]
+
+
+def used_quota(session: Session) -> Rows:
+    """Count an allotment's ``used`` again: live persons of the label plus cards made on it whose holder moved on."""
+    made = or_(Certificate.consumes_quota, Certificate.status.in_(BEYOND_QUEUE))
+    holders = union(
+        select(Person.unit_id, Person.label, Person.id.label("person_id")).where(
+            Person.review_status.in_(LIVE), Person.label.in_(FREE_LABELS)
+        ),
+        select(Certificate.unit_id, Certificate.label, Certificate.person_id).where(
+            made, Certificate.label.in_(FREE_LABELS)
+        ),
+    ).subquery()
+    counted = (
+        select(holders.c.unit_id, holders.c.label, func.count().label("n"))
+        .group_by(holders.c.unit_id, holders.c.label)
+        .subquery()
+    )
+    row = QuotaAllocation
+    joined = and_(counted.c.unit_id == row.unit_id, counted.c.label == row.label)
+    found = select(row.id, row.unit_name, row.label, row.used, func.coalesce(counted.c.n, 0)).outerjoin(counted, joined)
+    for _, name, label, used, n in session.execute(found.where(row.used != func.coalesce(counted.c.n, 0))):
+        yield f"额度：{name} 的{label.label}已占用记为 {used}，按人员和证件应为 {n}"
+    orphan = select(counted.c.unit_id, counted.c.label, counted.c.n).where(~exists(select(row.id).where(joined)))
+    for unit_id, label, n in session.execute(orphan):
+        yield f"额度：单位 {unit_id} 有 {n} 名{label.label}人员，却没有分配额度"
+
+
+def pools(session: Session) -> Rows:
+    """Add up a pool's ``allocated`` again: totals of the child pools plus allotments at its own node."""
+    pool, child, node, row = QuotaPool, aliased(QuotaPool), aliased(Delegation), QuotaAllocation
+    same = (child.edition_id == pool.edition_id, child.label == pool.label)
+    below = select(func.coalesce(func.sum(child.total), 0)).join(node, node.id == child.delegation_id)
+    below_sum = below.where(*same, node.parent_id == pool.delegation_id).scalar_subquery()
+    own = select(func.coalesce(func.sum(row.allotted), 0)).where(
+        row.edition_id == pool.edition_id, row.label == pool.label, row.delegation_id == pool.delegation_id
+    )
+    should = below_sum + own.scalar_subquery()
+    found = select(Delegation.short_name, pool.label, pool.allocated, should).join(
+        Delegation, Delegation.id == pool.delegation_id
+    )
+    for name, label, allocated, n in session.execute(found.where(pool.allocated != should)):
+        yield f"额度池：{name} 的{label.label}已分配记为 {allocated}，合计应为 {n}"
+
+
+def commitments(session: Session) -> Rows:
+    """Add up each payer's committed amount from the ledger, and each person's from its lines."""
+    line, node = GroupPayEntry, DelegationEdition
+    sums = (
+        select(line.delegation_id, line.edition_id, func.sum(line.amount).label("n"))
+        .group_by(line.delegation_id, line.edition_id)
+        .subquery()
+    )
+    same = and_(sums.c.delegation_id == node.delegation_id, sums.c.edition_id == node.edition_id)
+    should = func.coalesce(sums.c.n, 0)
+    found = select(Delegation.short_name, node.group_pay_committed, should).join(
+        Delegation, Delegation.id == node.delegation_id
+    )
+    for name, committed, n in session.execute(found.outerjoin(sums, same).where(node.group_pay_committed != should)):
+        yield f"统付：{name} 已确认代付记为 {yuan(committed)} 元，台账合计 {yuan(n)} 元"
+    net = select(line.person_id, func.sum(line.amount).label("n")).group_by(line.person_id).subquery()
+    owes = Person.payment_status.in_((PaymentStatus.group_committed, PaymentStatus.group_settled))
+    wrong = or_(
+        and_(owes, func.coalesce(net.c.n, 0) != Person.group_pay_fee),
+        and_(~owes, ~_upgraded_after_making(), func.coalesce(net.c.n, 0) != 0),
+    )
+    for ref, n in session.execute(
+        select(Person.ref, func.coalesce(net.c.n, 0)).outerjoin(net, net.c.person_id == Person.id).where(wrong)
+    ):
+        yield f"统付：人员 {ref} 的台账净额 {yuan(n)} 元与缴费状态不符"
+
+
+def _upgraded_after_making() -> Any:
+    """Tell the persons whose card was made: it keeps its commitment even when they leave or are upgraded."""
+    return exists(
+        select(Certificate.id).where(
+            Certificate.person_id == Person.id, or_(Certificate.consumes_quota, Certificate.status.in_(BEYOND_QUEUE))
+        )
+    )
+
+
+def cards(session: Session) -> Rows:
+    """Every live card belongs to an approved, settled person; every such person is queued or carries one."""
+    live = Certificate.status.not_in(DEAD)
+    fit = and_(Person.review_status == PersonStatus.approved, Person.payment_status.in_(SETTLED))
+    held = select(Certificate.ref, Person.ref).join(Person, Person.id == Certificate.person_id)
+    for card, person in session.execute(held.where(live, ~fit)):
+        yield f"证件：{card} 有效，但人员 {person} 未通过审核或未缴清"
+    missing = select(Person.ref).where(
+        fit, ~exists(select(Certificate.id).where(Certificate.person_id == Person.id, live))
+    )
+    for (person,) in session.execute(missing):
+        yield f"证件：人员 {person} 已通过审核并缴清，却没有待制证件"
+    other = select(Certificate.ref).join(Person, Person.id == Certificate.person_id)
+    for (card,) in session.execute(other.where(live, Certificate.label != Person.label)):
+        yield f"证件：{card} 的标签与人员现有标签不同"
+    queued = Certificate.status == CertificateStatus.queued
+    for (card,) in session.execute(select(Certificate.ref).where(queued, Certificate.consumes_quota)):
+        yield f"证件：{card} 尚待制证，却已消耗额度"
+
+
+def states(session: Session) -> Rows:
+    """Review, decision and payment agree; persons never run ahead of their unit."""
+    undecided = Person.group_pay_decision == GroupPayDecision.undecided
+    decided_states = (PersonStatus.pending_review, PersonStatus.approved)
+    rules = (
+        ("已过“待确认”，却没有统付决定", and_(Person.review_status.in_(decided_states), undecided)),
+        ("处于“待确认”，却已有统付决定", and_(Person.review_status == PersonStatus.pending_confirm, ~undecided)),
+        ("未决定统付，缴费状态却不是“待确认”", and_(undecided, Person.payment_status != PaymentStatus.undecided)),
+    )
+    for words, wrong in rules:
+        for (ref,) in session.execute(select(Person.ref).where(wrong)):
+            yield f"人员：{ref} {words}"
+    ahead = select(Person.ref).join(Unit, Unit.id == Person.unit_id).where(
+        Person.review_status == PersonStatus.pending_confirm, Unit.review_status.in_((UnitStatus.draft, UnitStatus.rejected, UnitStatus.deleted))
+    )  # fmt: skip
+    for (ref,) in session.execute(ahead):
+        yield f"人员：{ref} 处于“待确认”，但其单位未通过审核"
+    gone = select(Person.ref).join(Unit, Unit.id == Person.unit_id)
+    for (ref,) in session.execute(
+        gone.where(Unit.review_status == UnitStatus.deleted, Person.review_status != PersonStatus.deleted)
+    ):
+        yield f"人员：{ref} 的单位已删除"
+
+
+def chain(session: Session) -> Rows:
+    """Walk the audit chain."""
+    if broken := trail.first_break(session):
+        yield broken
+
+
+CHECKS: tuple[Callable[[Session], Rows], ...] = (used_quota, pools, commitments, cards, states, chain)
+
+
+def check(session: Session) -> list[str]:
+    """Return every difference found in the books, in Chinese; an empty list when they are clean."""
+    with acting(session, SYSTEM):
+        return [difference for part in CHECKS for difference in part(session)]
