@@ -8,6 +8,7 @@ from sqlalchemy import inspect
 
 from models import Base, Role
 from models.columns import Column, columns_of
+from models.words import Labelled
 from workflow.machines import MACHINES
 from workflow.moves import Machine, Move
 from workflow.rights import RIGHTS
@@ -52,8 +53,7 @@ def states() -> str:
 
 
 def _machine(machine: Machine) -> Iterator[str]:
-    enum = columns_of(machine.model)[machine.column].enum
-    assert enum is not None, "a state column is an enumeration"
+    enum = columns_of(machine.model)[machine.column].enum or Labelled
     yield f"## {machine.model.__label__} `{machine.noun}.{machine.column}`\n"
     yield "```mermaid\nstateDiagram-v2"
     for state in enum:

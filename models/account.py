@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, Dated, Keyed, Referenced, Versioned
+from models.base import Base, Dated, Referenced, Versioned
 from models.delegation import Delegation
 from models.kinds import Email, Moment, Phone, Text50, UtcDateTime, enum_type, now, says
 from models.words import Labelled
@@ -16,7 +16,7 @@ class Role(Labelled):
 
     secretariat = "secretariat", "省团秘书处", "info"
     sub_delegation = "sub_delegation", "分团管理员"
-    unit = "unit", "参展单位"
+    unit = "unit", "报名单位"
     security = "security", "安全审核"
     finance = "finance", "财务"
     sysadmin = "sysadmin", "系统管理员"
@@ -61,7 +61,7 @@ class Account(Referenced, Versioned, Dated, Base):
         return self.name
 
 
-class WebSession(Keyed, Base):
+class WebSession(Base):
     """A browser's session, kept on the server so that logout, idle time and revocation are real."""
 
     __tablename__ = "web_session"
@@ -73,7 +73,7 @@ class WebSession(Keyed, Base):
     seen_at: Mapped[Moment] = mapped_column(default=now, index=True)
 
 
-class LoginAttempt(Keyed, Base):
+class LoginAttempt(Base):
     """A failed login; counted per account and per address to slow guessing down, purged after a day."""
 
     __tablename__ = "login_attempt"

@@ -3,11 +3,11 @@
 from sqlalchemy import CheckConstraint, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Keyed
+from models.base import Base
 from models.kinds import Moment, now, says
 
 
-class Audit(Keyed, Base):
+class Audit(Base):
     """One fact: who did what to which row, before, after, why. No foreign keys: it outlives what it tells of."""
 
     __tablename__ = "audit"
@@ -37,7 +37,7 @@ class Audit(Keyed, Base):
     hash: Mapped[str] = mapped_column(String(64), info=says("链式校验值", machine=True))
 
 
-class AuditHead(Keyed, Base):
+class AuditHead(Base):
     """The one row that holds the chain's end; writers take turns on it, and a cut-off tail shows."""
 
     __tablename__ = "audit_head"

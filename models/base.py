@@ -1,5 +1,6 @@
 """The declarative base, constraint names, and the mixins every noun shares."""
 
+import inspect
 from typing import Annotated, Any, ClassVar, get_args, get_origin
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, MetaData, String, event
@@ -28,8 +29,10 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMES)
     __label__: ClassVar[str] = ""  # the noun in Chinese
 
+    id: Mapped[int] = mapped_column(primary_key=True, info=says("编号", machine=True))
+
     def __init_subclass__(cls, **options: Any) -> None:
-        for name, hint in list(cls.__dict__.get("__annotations__", {}).items()):
+        for name, hint in list(inspect.get_annotations(cls).items()):
             if _is_sealed(hint):
                 searched = bool(cls.__dict__[name].column.info.get("searched"))
                 for suffix, length in (("index", 26), ("tail", 10)):
@@ -39,13 +42,7 @@ class Base(DeclarativeBase):
         super().__init_subclass__(**options)
 
 
-class Keyed:
-    """Integer primary key."""
-
-    id: Mapped[int] = mapped_column(primary_key=True, info=says("编号", machine=True))
-
-
-class Referenced(Keyed):
+class Referenced:
     """A public reference number, safe to print and to read aloud; sealed values are bound to it."""
 
     ref: Mapped[str] = mapped_column(

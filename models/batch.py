@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Keyed, Placed, Referenced
+from models.base import Base, Placed, Referenced
 from models.kinds import Moment, UtcDateTime, enum_type, now, says
 from models.words import Labelled
 
@@ -57,7 +57,7 @@ class Batch(Referenced, Placed, Base):
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), info=says("办理时间", machine=True, listed=True))
 
 
-class BatchRow(Keyed, Base):
+class BatchRow(Base):
     """One chosen row: what it was when previewed, what became of it, and why not."""
 
     __tablename__ = "batch_row"

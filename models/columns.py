@@ -1,5 +1,6 @@
 """What the columns say of themselves, read once per model: the source of lists, forms, filters, exports and masks."""
 
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -7,7 +8,8 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Boolean, Date, Enum, Integer, Numeric, inspect
+from sqlalchemy import Boolean, Date, Enum, Integer, Numeric
+from sqlalchemy import inspect as mapping_of
 from sqlalchemy.orm import InstrumentedAttribute
 
 from models.base import Base
@@ -100,7 +102,7 @@ _FACTS = (
 def _column(column: Any) -> Column:
     info, links = column.info, _links(column)
     facts = {name: info[name] for name in _FACTS if name in info}
-    enum = column.type.enum_class if isinstance(column.type, Enum) else None
+    enum: Any = column.type.enum_class if isinstance(column.type, Enum) else None
     length = info.get("length") or getattr(column.type, "length", None)
     return Column(
         key=column.key,
@@ -117,8 +119,8 @@ def _column(column: Any) -> Column:
 @cache
 def columns_of(model: type[Base]) -> dict[str, Column]:
     """Return the model's columns by attribute name: its own in declared order, then its place and its dates."""
-    columns = [_column(attribute.columns[0]) for attribute in inspect(model).column_attrs]
-    own = set(model.__dict__.get("__annotations__", {}))
+    columns = [_column(attribute.columns[0]) for attribute in mapping_of(model).column_attrs]
+    own = set(inspect.get_annotations(model))
     return {column.key: column for column in sorted(columns, key=lambda column: column.key not in own)}
 
 
@@ -142,7 +144,7 @@ def shown(column: Column, value: Any) -> str:
     if value is None:
         return ""
     if column.enum is not None:
-        return column.enum(value).label
+        return column.enum[value].label
     if column.kind == "bool":
         return "是" if value else "否"
     if column.kind == "money":

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, Keyed, Placed, Versioned
+from models.base import Base, Placed, Versioned
 from models.kinds import Landline, Money, Text50, Text100, UtcDateTime, enum_type, says
 from models.words import Labelled
 
@@ -20,7 +20,7 @@ class DelegationKind(Labelled):
     CENTRAL_SOE = "CENTRAL_SOE", "央企分团"
 
 
-class Delegation(Keyed, Versioned, Base):
+class Delegation(Versioned, Base):
     """A node of the tree: province, sub-delegation, or a third level. Its province is denormalised for scope."""
 
     __tablename__ = "delegation"
@@ -51,7 +51,7 @@ class Delegation(Keyed, Versioned, Base):
         return self.short_name
 
 
-class DelegationEdition(Keyed, Versioned, Placed, Base):
+class DelegationEdition(Versioned, Placed, Base):
     """A node's settings and group-pay budget in one edition; ``group_pay_committed`` is a guarded counter (分)."""
 
     __tablename__ = "delegation_edition"

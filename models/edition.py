@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Keyed, Versioned
+from models.base import Base, Versioned
 from models.kinds import Money, Text100, UtcDateTime, enum_type, says
 from models.words import Labelled
 
@@ -43,7 +43,7 @@ class Period(Labelled):
     LATE = "LATE", "11月9日、10日"
 
 
-class Edition(Keyed, Versioned, Base):
+class Edition(Versioned, Base):
     """One year's fair. Deadlines are half-open: a moment equal to the deadline is already too late."""
 
     __tablename__ = "edition"
@@ -68,7 +68,7 @@ class Edition(Keyed, Versioned, Base):
     consent_version: Mapped[str] = mapped_column(String(20), default="1", info=says("告知同意书版本"))
 
 
-class Fee(Keyed, Versioned, Base):
+class Fee(Versioned, Base):
     """One line of the edition's fee table: what a badge costs, in 分. Snapshotted at each group-pay decision."""
 
     __tablename__ = "fee"

@@ -3,7 +3,7 @@
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Keyed, Placed
+from models.base import Base, Placed
 from models.kinds import Moment, Money, enum_type, now, says
 from models.words import Labelled
 
@@ -16,7 +16,7 @@ class GroupPayKind(Labelled):
     ADJUST = "ADJUST", "调整", "info"
 
 
-class GroupPayEntry(Keyed, Placed, Base):
+class GroupPayEntry(Placed, Base):
     """One ledger line; it hangs on the payer's node and stays there when the unit moves. ``amount`` in 分, signed."""
 
     __tablename__ = "group_pay_entry"

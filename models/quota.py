@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, Dated, Keyed, Placed, Versioned
+from models.base import Base, Dated, Placed, Versioned
 from models.edition import Label
 from models.kinds import Text100, Uscc, enum_type, says
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from models.unit import Unit
 
 
-class QuotaPool(Keyed, Versioned, Placed, Base):
+class QuotaPool(Versioned, Placed, Base):
     """What a node received for one free label; ``allocated`` is the guarded sum of what it handed on."""
 
     __tablename__ = "quota_pool"
@@ -34,7 +34,7 @@ class QuotaPool(Keyed, Versioned, Placed, Base):
     allocated: Mapped[int] = mapped_column(default=0, info=says("已分配", machine=True, listed=True))
 
 
-class QuotaAllocation(Keyed, Versioned, Dated, Placed, Base):
+class QuotaAllocation(Versioned, Dated, Placed, Base):
     """An allotment for a unit, or a preset for a USCC not yet registered. ``used`` counts reserved plus consumed."""
 
     __tablename__ = "quota_allocation"

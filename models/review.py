@@ -3,7 +3,7 @@
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Keyed, UnitOwned
+from models.base import Base, UnitOwned
 from models.kinds import Moment, enum_type, now, says
 from models.words import Labelled
 
@@ -17,7 +17,7 @@ class ReviewStep(Labelled):
     security_check = "security_check", "安全审核"
 
 
-class ReviewRecord(Keyed, UnitOwned, Base):
+class ReviewRecord(UnitOwned, Base):
     """One decision; ``person_id`` is empty for the unit's own review. Moves with the unit."""
 
     __tablename__ = "review_record"

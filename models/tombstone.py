@@ -3,11 +3,11 @@
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Keyed, Placed
+from models.base import Base, Placed
 from models.kinds import Moment, now, says
 
 
-class Tombstone(Keyed, Placed, Base):
+class Tombstone(Placed, Base):
     """A deletion: keyed hash of the USCC or number, how many persons and files went with it, who, when, why."""
 
     __tablename__ = "tombstone"

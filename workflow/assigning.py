@@ -90,7 +90,7 @@ def place(context: Context) -> dict[str, Any]:
 
 def share_travels(context: Context) -> None:
     """Inside the province the used quota goes along, the unused stays with the source pool."""
-    batch_id = context.batch.id if context.batch else None
+    batch_id = context.batch_id
     rows = context.session.execute(
         select(BatchRow.object_id, BatchRow.before).where(BatchRow.batch_id == batch_id, BatchRow.refusal.is_(None))
     ).all()
@@ -106,8 +106,8 @@ def reuse_ends(context: Context) -> None:
 
 def labels_fall(context: Context) -> None:
     """To another province free labels do not travel: they become professional visitors and are confirmed anew."""
-    batch_id = context.batch.id if context.batch else None
-    unit_ids = list(context.session.scalars(context.rows))
+    batch_id = context.batch_id
+    unit_ids: list[int] = list(context.session.scalars(context.rows))
     free = and_(Person.unit_id.in_(unit_ids), Person.label.in_(FREE_LABELS))
     releasing.quota_of_live(context, unit_ids)
     cascade(

@@ -28,7 +28,7 @@ def void_live(context: Context, reason: str) -> None:
     for found in cards:
         changes = {"status": [found.status, CertificateStatus.void]}
         trail.note(context.session, "certificate.void", "certificate", found.id, found.ref, changes, reason,
-                   context.batch.id if context.batch else None)  # fmt: skip
+                   context.batch_id)  # fmt: skip
 
 
 def queue(context: Context) -> None:
@@ -64,7 +64,7 @@ def queue(context: Context) -> None:
     for card_id, ref in queued:
         if ref in refs:
             trail.note(context.session, "certificate.queue", "certificate", card_id, ref,
-                       {"status": [None, CertificateStatus.queued]}, None, context.batch.id if context.batch else None)  # fmt: skip
+                       {"status": [None, CertificateStatus.queued]}, None, context.batch_id)  # fmt: skip
 
 
 def _card(

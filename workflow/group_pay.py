@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, case, false, func, insert, literal, select, true, update
 from sqlalchemy.orm import Session
 
 from models import (
@@ -49,7 +49,7 @@ def _budget_of(context: Context) -> Any:
 def _switch(context: Context) -> ColumnElement[bool]:
     node = select(DelegationEdition.id).where(*_budget_of(context), DelegationEdition.group_pay_enabled).exists()
     own = select(Unit.group_pay_enabled).where(Unit.id == Person.unit_id).scalar_subquery()
-    return case((own == UnitGroupPay.ON, literal(True)), (own == UnitGroupPay.OFF, literal(False)), else_=node)
+    return case((own == UnitGroupPay.ON, true()), (own == UnitGroupPay.OFF, false()), else_=node)
 
 
 SWITCHED_ON = Guard("switched_off", "本单位或分团的统付开关已关闭，只能“取消代付”", _switch)
@@ -126,7 +126,7 @@ def write_ledger(context: Context) -> None:
     rows = select(
         literal(context.actor.delegation_id), literal(context.actor.province_id), Person.edition_id, Person.id, Person.unit_id,
         literal(GroupPayKind.COMMIT.value), Person.group_pay_fee, literal(context.at, GroupPayEntry.at.type),
-        literal(context.actor.account_id), literal(context.batch.id if context.batch else None),
+        literal(context.actor.account_id), literal(context.batch_id),
     ).where(Person.id.in_(context.rows), Person.group_pay_fee > 0).order_by(Person.id)  # fmt: skip
     names = (
         "delegation_id",
@@ -176,7 +176,7 @@ def release_commitments(context: Context) -> None:
     if not rows:
         return
     stamp = {"kind": GroupPayKind.RELEASE, "at": context.at, "by_id": context.actor.account_id,
-             "batch_id": context.batch.id if context.batch else None}  # fmt: skip
+             "batch_id": context.batch_id}  # fmt: skip
     keys = ("delegation_id", "province_id", "edition_id", "person_id", "unit_id")
     session.execute(
         insert(line), [{**{key: getattr(row, key) for key in keys}, "amount": -row.net, **stamp} for row in rows]

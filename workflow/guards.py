@@ -1,6 +1,6 @@
 """Guards and questions that several tables of moves share. Each guard is one sentence and one SQL predicate."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -66,6 +66,10 @@ def _filled(attribute: Any, column: Column) -> ColumnElement[bool]:
     return and_(present, attribute != "") if column.kind in ("text", "code") else present
 
 
+def _always(rule: ColumnElement[bool]) -> Callable[[Context], ColumnElement[bool]]:
+    return lambda _: rule
+
+
 def complete(model: type[Base], when: Mapping[str, ColumnElement[bool]]) -> tuple[Guard, ...]:
     """One guard per mandatory column; ``when`` says for which rows the conditional ones are mandatory."""
     guards = []
@@ -74,9 +78,7 @@ def complete(model: type[Base], when: Mapping[str, ColumnElement[bool]]) -> tupl
             continue
         filled = _filled(getattr(model, column.key), column)
         needed = filled if column.required == "always" else or_(~when[column.required], filled)
-        guards.append(
-            Guard(f"missing_{column.key}", f"必填项“{column.label}”未填写，请先补充", lambda _, rule=needed: rule)
-        )
+        guards.append(Guard(f"missing_{column.key}", f"必填项“{column.label}”未填写，请先补充", _always(needed)))
     return tuple(guards)
 
 

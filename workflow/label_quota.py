@@ -20,7 +20,7 @@ _RANK = case({label.value: label.rank for label in Label}, value=Person.label)
 
 def _wanted(context: Context) -> Label | None:
     value = context.answers.get("label")
-    return Label(value) if value else None
+    return Label[value] if value else None
 
 
 def _upward(context: Context) -> ColumnElement[bool] | None:
@@ -68,7 +68,7 @@ def _from_unit(context: Context, wanted: Label) -> Budget:
     left = select(QuotaAllocation.allotted - QuotaAllocation.used).where(own, QuotaAllocation.label == wanted)
     return Budget(
         label=f"本单位{wanted.label}额度", unit="个", sentence=f"{wanted.label}额度不足", cost=literal(1),
-        left=left.scalar_subquery(), pool=(Person.unit_id,), take=_reserve,
+        left=left.scalar_subquery(), pool=(Person.unit_id.expression,), take=_reserve,
         lock=select(QuotaAllocation.id).where(QuotaAllocation.label == wanted, QuotaAllocation.unit_id.in_(units)).order_by(QuotaAllocation.id),
     )  # fmt: skip
 
@@ -79,7 +79,7 @@ def _from_pool(context: Context, wanted: Label) -> Budget:
     left = select(QuotaPool.total - QuotaPool.allocated).where(*pool, QuotaPool.label == wanted)
     return Budget(
         label=f"分团{wanted.label}余额", unit="个", sentence=f"分团{wanted.label}余额不足", cost=literal(1),
-        left=left.scalar_subquery(), pool=(Person.delegation_id,), take=_draw,
+        left=left.scalar_subquery(), pool=(Person.delegation_id.expression,), take=_draw,
         lock=select(QuotaPool.id).where(QuotaPool.label == wanted, QuotaPool.delegation_id.in_(nodes)).order_by(QuotaPool.id),
     )  # fmt: skip
 
@@ -94,14 +94,14 @@ def _needs(context: Context) -> dict[tuple[int, int, int], int]:
 
 
 def _reserve(context: Context) -> None:
-    label = Label(context.answers["label"])
+    label = Label[context.answers["label"]]
     needs = {(unit_id, label): count for (_, _, unit_id), count in _needs(context).items()}
-    quota.reserve_many(context.session, needs, context.batch.id if context.batch else None)
+    quota.reserve_many(context.session, needs, context.batch_id)
 
 
 def _draw(context: Context) -> None:
-    label = Label(context.answers["label"])
-    batch_id = context.batch.id if context.batch else None
+    label = Label[context.answers["label"]]
+    batch_id = context.batch_id
     by_node: dict[tuple[int, int], dict[tuple[int, Label], int]] = {}
     for (delegation_id, edition_id, unit_id), count in _needs(context).items():
         by_node.setdefault((delegation_id, edition_id), {})[(unit_id, label)] = count

@@ -29,13 +29,24 @@ class Context:
     batch: Batch | None = None
 
     @property
-    def chosen(self) -> Select[tuple[int]]:
-        """Ids of all rows of the batch, whatever becomes of them."""
-        assert self.batch is not None, "only a staged batch has rows"
-        return select(BatchRow.object_id).where(BatchRow.batch_id == self.batch.id)
+    def staged(self) -> Batch:
+        """The batch; raise LookupError when nothing is staged."""
+        if self.batch is None:
+            raise LookupError("only a staged batch has rows")
+        return self.batch
 
     @property
-    def rows(self) -> Select[tuple[int]]:
+    def batch_id(self) -> int:
+        """The id of the staged batch."""
+        return self.staged.id
+
+    @property
+    def chosen(self) -> Select[Any]:
+        """Ids of all rows of the batch, whatever becomes of them."""
+        return select(BatchRow.object_id).where(BatchRow.batch_id == self.batch_id)
+
+    @property
+    def rows(self) -> Select[Any]:
         """Ids of the batch's rows that are being done."""
         return self.chosen.where(BatchRow.refusal.is_(None), BatchRow.outcome == Outcome.pending)
 
@@ -130,7 +141,7 @@ class Machine:
     @property
     def noun(self) -> str:
         """The table's name."""
-        return self.model.__tablename__
+        return str(self.model.__tablename__)
 
     @property
     def state(self) -> InstrumentedAttribute[Any]:

@@ -22,6 +22,7 @@ from models import (
     Unit,
     UnitStatus,
 )
+from models.columns import attribute
 from models.person import LIVE
 from workflow import certificates, group_pay, releasing
 from workflow.guards import (
@@ -57,11 +58,11 @@ READY = (
     has_attachment(AttachmentKind.PHOTO, of_person=True), CONSENT,
 )  # fmt: skip
 UNIT_APPROVED = exists(select(Unit.id).where(Unit.id == Person.unit_id, Unit.review_status == UnitStatus.approved))
-_other = aliased(Person)
+_other: Any = aliased(Person)
 IDENTITY_FREE = Guard(
     "identity_taken", "该证件号码已由其他单位重新登记（一人一证）",
     lambda _: ~exists(select(_other.id).where(
-        _other.edition_id == Person.edition_id, _other.id_no_index == Person.id_no_index, _other.id != Person.id,
+        _other.edition_id == Person.edition_id, _other.id_no_index == attribute(Person, "id_no_index"), _other.id != Person.id,
         _other.review_status.in_(LIVE),
     )),
 )  # fmt: skip
@@ -82,14 +83,14 @@ def _label(context: Context) -> dict[str, object]:
         return {}
     had_card = or_(card_made(), Person.cert_mode == CertMode.reuse)
     return {
-        "label": Label(wanted), "payment_status": group_pay.payment_when_upgraded(),
+        "label": Label[wanted], "payment_status": group_pay.payment_when_upgraded(),
         "cert_mode": case((had_card, CertMode.upgrade), else_=Person.cert_mode),
     }  # fmt: skip
 
 
 def _plain_label(context: Context) -> dict[str, object]:
     wanted = context.answers.get("label")
-    return {"label": Label(wanted)} if wanted else {}
+    return {"label": Label[wanted]} if wanted else {}
 
 
 def _replace_card(context: Context) -> None:

@@ -18,6 +18,7 @@ from models import (
     Unit,
     keyring,
 )
+from models.columns import attribute
 from models.edition import FREE_LABELS
 from models.kinds import Sealed
 from models.person import LIVE
@@ -28,10 +29,6 @@ from workflow.moves import Context
 QUIET = {"synchronize_session": False}
 
 
-def _batch_id(context: Context) -> int | None:
-    return context.batch.id if context.batch else None
-
-
 def quota_of_rows(context: Context, *which: ColumnElement[bool]) -> None:
     """Free the quota of the persons being done (and narrowed by ``which``); a card that was made stays consumed."""
     rows = context.session.execute(
@@ -39,7 +36,7 @@ def quota_of_rows(context: Context, *which: ColumnElement[bool]) -> None:
         .where(Person.id.in_(context.rows), Person.label.in_(FREE_LABELS), ~card_made(Person.label), *which)
         .group_by(Person.unit_id, Person.label)
     )
-    quota.release_many(context.session, {(row[0], row[1]): row[2] for row in rows}, _batch_id(context))
+    quota.release_many(context.session, {(row[0], row[1]): row[2] for row in rows}, context.batch_id)
 
 
 def leave(context: Context) -> None:
@@ -52,7 +49,7 @@ def leave(context: Context) -> None:
 def leave_if_live(context: Context) -> None:
     """As ``leave`` for a deletion: persons who were already out have nothing left to free."""
     out = [PersonStatus.rejected.value, PersonStatus.expired.value]
-    already = select(BatchRow.object_id).where(BatchRow.batch_id == _batch_id(context), BatchRow.before.in_(out))
+    already = select(BatchRow.object_id).where(BatchRow.batch_id == context.batch_id, BatchRow.before.in_(out))
     quota_of_rows(context, Person.id.not_in(already))
     group_pay.release_commitments(context)
     certificates.void_live(context, "人员已删除")
@@ -70,7 +67,7 @@ def quota_of_live(context: Context, unit_ids: list[int]) -> None:
         )
         .group_by(Person.unit_id, Person.label)
     )
-    quota.release_many(context.session, {(row[0], row[1]): row[2] for row in rows}, _batch_id(context))
+    quota.release_many(context.session, {(row[0], row[1]): row[2] for row in rows}, context.batch_id)
 
 
 def former_labels(context: Context) -> None:
@@ -81,13 +78,13 @@ def former_labels(context: Context) -> None:
             select(Person.unit_id, func.count())
             .join(BatchRow, BatchRow.object_id == Person.id)
             .where(
-                BatchRow.batch_id == _batch_id(context), BatchRow.refusal.is_(None), BatchRow.before == label.value,
+                BatchRow.batch_id == context.batch_id, BatchRow.refusal.is_(None), BatchRow.before == label.value,
                 Person.label != label, ~card_made(label),
             )
             .group_by(Person.unit_id)
         )  # fmt: skip
         freed.update({(row[0], label): row[1] for row in rows})
-    quota.release_many(context.session, freed, _batch_id(context))
+    quota.release_many(context.session, freed, context.batch_id)
 
 
 def take_back_quota(context: Context) -> None:
@@ -107,7 +104,7 @@ def take_back_quota(context: Context) -> None:
             needs[key] = needs.get(key, 0) + 1
         else:
             fallen.append(row.id)
-    quota.reserve_many(session, needs, _batch_id(context))
+    quota.reserve_many(session, needs, context.batch_id)
     session.execute(
         update(Person).where(Person.id.in_(fallen)).values(label=Label.PROFESSIONAL), execution_options=QUIET
     )
@@ -120,14 +117,14 @@ def take_back_quota(context: Context) -> None:
             None,
             {"label": ["free", Label.PROFESSIONAL]},
             "恢复资格时额度不足",
-            _batch_id(context),
+            context.batch_id,
         )
 
 
 def _left(session: Session, unit_ids: set[int]) -> dict[tuple[int, Label], int]:
     row = QuotaAllocation
     rows = session.execute(select(row.unit_id, row.label, row.allotted - row.used).where(row.unit_id.in_(unit_ids)))
-    return {(found[0], found[1]): found[2] for found in rows}
+    return {(found[0], found[1]): found[2] for found in rows if found[0] is not None}
 
 
 def purge_units(context: Context) -> None:
@@ -145,7 +142,7 @@ def purge_units(context: Context) -> None:
             reason=context.answers.get("reason"), by_id=context.actor.account_id, at=context.at,
         ))  # fmt: skip
     session.execute(delete(Intention).where(Intention.unit_id.in_(ids)), execution_options=QUIET)
-    quota.drop_share(session, ids, _batch_id(context))
+    quota.drop_share(session, ids, context.batch_id)
     session.execute(update(Unit).where(Unit.id.in_(ids)).values(_blank(Unit)), execution_options=QUIET)
 
 
@@ -153,9 +150,9 @@ def purge_persons(context: Context) -> None:
     """Blank everything personal of the rows being done and remove their files; leave tombstones (DOMAIN U15, P14)."""
     session, person = context.session, Person
     for row in session.execute(
-        select(person.id, person.ref, person.delegation_id, person.province_id, person.id_no_index).where(
+        select(person.id, person.ref, person.delegation_id, person.province_id, attribute(person, "id_no_index")).where(
             person.id.in_(context.rows)
-        )  # type: ignore[attr-defined]  # the blind index comes with its sealed column
+        )
     ):
         session.add(Tombstone(
             noun="person", object_id=row[0], object_ref=row[1], delegation_id=row[2], province_id=row[3], key_hash=row[4],

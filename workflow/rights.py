@@ -8,6 +8,11 @@ READ = {"list", "details", "export"}
 WRITE = READ | {"create", "edit"}
 LOOK = {"list", "details"}
 
+AUDITED = (
+    "unit", "person", "intention", "quota_pool", "quota_allocation", "delegation", "delegation_edition", "certificate",
+    "transfer_request", "group_pay_entry", "review_record", "batch", "tombstone", "audit", "edition", "fee",
+)  # fmt: skip
+
 RIGHTS: dict[Role, dict[str, set[str]]] = {
     Role.secretariat: {
         "unit": WRITE | {"reveal"}, "person": WRITE | {"reveal"}, "intention": WRITE, "attachment": READ | {"create"},
@@ -27,7 +32,7 @@ RIGHTS: dict[Role, dict[str, set[str]]] = {
         "delegation": LOOK,
     },
     Role.sysadmin: {"account": WRITE, "delegation": WRITE, "edition": WRITE, "fee": LOOK},
-    Role.auditor: dict.fromkeys(("unit", "person", "intention", "quota_pool", "quota_allocation", "delegation", "delegation_edition", "certificate", "transfer_request", "group_pay_entry", "review_record", "batch", "tombstone", "audit", "edition", "fee"), READ),
+    Role.auditor: dict.fromkeys(AUDITED, READ),
     Role.unit: {"unit": {"details", "edit"}, "person": {"list", "details", "create", "edit"}},
     Role.system: {},
 }  # fmt: skip

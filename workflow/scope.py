@@ -36,14 +36,16 @@ def condition(model: type[Base], actor: Actor) -> ColumnElement[bool]:
         return or_(Delegation.id == actor.delegation_id, placed(actor, Delegation.id, Delegation.province_id))
     if model is Account:
         return _accounts(actor)
-    if actor.role in WITHOUT_BUSINESS:
-        return false()
+    return false() if actor.role in WITHOUT_BUSINESS else _business(model, actor)
+
+
+def _business(model: Any, actor: Actor) -> ColumnElement[bool]:
+    """The business rows: by their place, and by the role's own limits."""
+    here = placed(actor, model.delegation_id, model.province_id)
     if model is Audit and actor.role is Role.sub_delegation:
         return Audit.account_id == actor.account_id
     if model is TransferRequest:
-        incoming = placed(actor, TransferRequest.target_id, TransferRequest.target_province_id)
-        return or_(placed(actor, TransferRequest.delegation_id, TransferRequest.province_id), incoming)
-    here = placed(actor, model.delegation_id, model.province_id)  # type: ignore[attr-defined]  # every other model is Placed
+        return or_(here, placed(actor, TransferRequest.target_id, TransferRequest.target_province_id))
     if actor.role is Role.unit:
         return here & _own_unit(model, actor)
     if actor.role is Role.security and model is Person:
@@ -51,7 +53,7 @@ def condition(model: type[Base], actor: Actor) -> ColumnElement[bool]:
     return here
 
 
-def _own_unit(model: type[Base], actor: Actor) -> ColumnElement[bool]:
+def _own_unit(model: Any, actor: Actor) -> ColumnElement[bool]:
     column = inspect(model).columns.get("unit_id") if model.__tablename__ != "unit" else inspect(model).columns["id"]
     return false() if column is None else column == actor.unit_id
 
@@ -67,10 +69,11 @@ def _accounts(actor: Actor) -> ColumnElement[bool]:
 
 @lru_cache(maxsize=4096)
 def _criteria(actor: Actor) -> tuple[Any, ...]:
+    models: list[type[Base]] = [mapper.class_ for mapper in Base.registry.mappers]
     return tuple(
-        with_loader_criteria(mapper.class_, condition(mapper.class_, actor), include_aliases=True)
-        for mapper in Base.registry.mappers
-        if mapper.local_table.name not in PUBLIC  # type: ignore[attr-defined]  # every mapper here maps a Table
+        with_loader_criteria(model, condition(model, actor), include_aliases=True)
+        for model in models
+        if model.__tablename__ not in PUBLIC
     )
 
 

@@ -91,8 +91,8 @@ def _after_flush(session: Session, _context: UOWTransaction) -> None:
                 continue
             changes = {} if action == "delete" else _changes(row, columns_of(type(row)), created=action == "create")
             if changes or action == "delete":
-                note(session, f"{noun}.{action}", noun, inspect(row).identity[0] if inspect(row).identity else None,
-                     getattr(row, "ref", None), changes, session.info.get("reason"))  # fmt: skip
+                ref = getattr(row, "ref", None)
+                note(session, f"{noun}.{action}", noun, row.id, ref, changes, session.info.get("reason"))
 
 
 def _chain_key() -> bytes:

@@ -1,5 +1,7 @@
 """The table of moves of a unit (DOMAIN §1.1)."""
 
+from collections.abc import Callable
+
 from sqlalchemy import and_, exists, select
 
 from models import (
@@ -78,7 +80,7 @@ def _recognise(context: Context) -> None:
     cascade(context, "unit", "not_recognised", and_(chosen, Unit.recognised != Recognition.PASSED))
 
 
-def _persons(move: str, *states: PersonStatus) -> object:
+def _persons(move: str, *states: PersonStatus) -> Callable[[Context], None]:
     """Take the unit's persons in these states along by a system move."""
 
     def effect(context: Context) -> None:

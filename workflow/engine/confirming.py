@@ -96,9 +96,8 @@ def cascade(
 ) -> Batch | None:  # fmt: skip
     """Do a system move on the rows a parent batch entails, in the parent's transaction, as a batch of its own."""
     session = context.session
-    child = preview(
-        session, context.actor, noun, move_name, Selection.matching([condition], "连带变更"), answers, context.batch
-    )
+    chosen = Selection.matching([condition], "连带变更")
+    child = preview(session, context.actor, noun, move_name, chosen, answers, parent=context.batch, trusted=True)
     if child.chosen == 0:
         session.delete(child)
         return None
@@ -130,8 +129,7 @@ def _lock(session: Session, actor: Actor, batch: Batch, answers: Mapping[str, An
 
 
 def _apply(context: Context, machine: Machine, move: Move) -> None:
-    session, batch = context.session, context.batch
-    assert batch is not None, "only a staged batch is applied"
+    session = context.session
     sets = dict(move.sets(context)) if move.sets else {}
     if move.target is not None:
         sets[machine.column] = move.target if isinstance(move.target, Labelled) else move.target(context)
@@ -156,7 +154,7 @@ def _values(session: Session, machine: Machine, context: Context, keys: tuple[st
     rows = session.execute(
         select(model.id, model.ref, *columns)
         .join(BatchRow, BatchRow.object_id == model.id)
-        .where(BatchRow.batch_id == context.batch.id, BatchRow.refusal.is_(None))  # type: ignore[union-attr]  # staged
+        .where(BatchRow.batch_id == context.batch_id, BatchRow.refusal.is_(None))
         .order_by(model.id)
     )
     return [tuple(row) for row in rows]
@@ -165,11 +163,11 @@ def _values(session: Session, machine: Machine, context: Context, keys: tuple[st
 def _write(session: Session, machine: Machine, context: Context, sets: dict[str, Any], expected: int) -> None:
     """Compare and set: only rows still in a from-state and in the version that was judged."""
     model: Any = machine.model
-    move = machine.moves[context.batch.move]  # type: ignore[union-attr]  # staged
+    move = machine.moves[context.staged.move]
     written = session.execute(
         update(model)
         .where(
-            model.id == BatchRow.object_id, BatchRow.batch_id == context.batch.id, BatchRow.refusal.is_(None),  # type: ignore[union-attr]  # staged
+            model.id == BatchRow.object_id, BatchRow.batch_id == context.batch_id, BatchRow.refusal.is_(None),
             machine.state.in_(move.source), model.row_version == BatchRow.seen,
         )
         .values({**sets, "row_version": model.row_version + 1, "updated_at": context.at}),
@@ -180,10 +178,9 @@ def _write(session: Session, machine: Machine, context: Context, sets: dict[str,
 
 
 def _close(session: Session, machine: Machine, move: Move, context: Context) -> None:
-    batch, model = context.batch, machine.model
-    assert batch is not None, "only a staged batch is closed"
+    batch, model = context.staged, machine.model
     mine = BatchRow.batch_id == batch.id
-    shown = select(func.coalesce(cast(machine.shown(move), String), "")).where(model.id == BatchRow.object_id)  # type: ignore[attr-defined]  # every noun has an id
+    shown = select(func.coalesce(cast(machine.shown(move), String), "")).where(model.id == BatchRow.object_id)
     if move.step is not None:
         _review(session, machine, move, context)
     session.execute(
@@ -209,7 +206,7 @@ def _review(session: Session, machine: Machine, move: Move, context: Context) ->
         model.unit_id if person else model.id, model.delegation_id, model.province_id,
         model.id if person else literal(None), literal(move.step.value if move.step else None), literal(move.label),
         literal(opinion), model.round, literal(context.actor.account_id), literal(context.at, ReviewRecord.at.type),
-        literal(context.batch.id),  # type: ignore[union-attr]  # staged
+        literal(context.batch_id),
     ).where(model.id.in_(context.rows)).order_by(model.id)  # fmt: skip
     names = (
         "unit_id",
@@ -235,8 +232,7 @@ def _record(
     after: list[tuple[Any, ...]],
 ) -> None:
     """Write one audit entry per row done; equal changes are put into words once."""
-    batch, columns = context.batch, columns_of(machine.model)
-    assert batch is not None, "only a staged batch is recorded"
+    batch, columns = context.staged, columns_of(machine.model)
     reason = context.answers.get("opinion") or context.answers.get("reason")
     texts: dict[tuple[Any, ...], str] = {}
     for old, new in zip(before, after, strict=True):

@@ -65,7 +65,7 @@ def sentence_of(machine: Machine, move: Move, code: str, before: str = "") -> st
         return COMMON[code]
     if code == "state":
         enum = columns_of(machine.model)[machine.column].enum
-        where = f"“{enum(before).label}”" if enum and before in enum.__members__ else ""
+        where = f"“{enum[before].label}”" if enum and before in enum.__members__ else ""
         wanted = "、".join(state.label for state in move.source)
         return f"当前状态{where}不能“{move.label}”，须为：{wanted}"
     if code == "budget":
@@ -122,14 +122,14 @@ def _after(machine: Machine, move: Move) -> str:
 
 def _budget(context: Context, machine: Machine, move: Move, counts: Sequence[Any]) -> BudgetLook | None:
     budget = move.budget(context) if move.budget else None
-    if budget is None or context.batch is None:
+    if budget is None:
         return None
     model: Any = machine.model
     eligible = or_(BatchRow.refusal.is_(None), BatchRow.refusal == "budget")
     pools = (
         select(func.max(func.coalesce(budget.left, 0)).label("left"))
         .join_from(BatchRow, model, model.id == BatchRow.object_id)
-        .where(BatchRow.batch_id == context.batch.id, eligible)
+        .where(BatchRow.batch_id == context.batch_id, eligible)
         .group_by(*budget.pool)
         .subquery()
     )

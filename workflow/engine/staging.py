@@ -19,6 +19,7 @@ from sqlalchemy import (
     literal,
     null,
     select,
+    true,
     update,
 )
 from sqlalchemy.orm import Session
@@ -61,7 +62,7 @@ class Selection:
 
     def where(self, model: type[Base]) -> ColumnElement[bool]:
         """The choice as one predicate."""
-        return model.id.in_(self.ids) if self.ids else and_(literal(True), *self.conditions)  # type: ignore[attr-defined]  # every noun has an id
+        return model.id.in_(self.ids) if self.ids else and_(true(), *self.conditions)
 
 
 def of_batch(batch: Batch) -> tuple[Machine, Move]:
@@ -72,30 +73,30 @@ def of_batch(batch: Batch) -> tuple[Machine, Move]:
 
 def preview(
     session: Session, actor: Actor, noun: str, move_name: str, selection: Selection,
-    answers: Mapping[str, Any] | None = None, parent: Batch | None = None,
+    answers: Mapping[str, Any] | None = None, *, parent: Batch | None = None, trusted: bool = False,
 ) -> Batch:  # fmt: skip
-    """Stage a move over a selection; nothing but the batch itself is written.
+    """Stage a move over a selection; nothing but the batch itself is written. ``trusted`` is for what moves entail.
 
     Raises Forbidden when the role lacks the move, ForeignRows for an id that is not the actor's, KeyError for an
     unknown move.
     """
     machine = machine_of(noun)
     move = machine.moves[move_name]
-    if parent is None and (move.hidden or actor.role not in move.who):
+    if not trusted and (move.hidden or actor.role not in move.who):
         raise Forbidden(f"您的角色不能执行“{move.label}”")
     batch = Batch(
         noun=noun, move=move_name, account_id=actor.account_id, source=selection.source[:500],
         delegation_id=actor.delegation_id, province_id=actor.province_id, parent_id=parent.id if parent else None,
     )  # fmt: skip
     with acting(session, SYSTEM), writing_sets(session):
-        if parent is None:
+        if not trusted:
             _forget_old(session, actor)
         session.add(batch)
         session.flush()
-        batch.chosen = _stage(session, machine, move, batch, selection, actor if parent is None else SYSTEM)
+        batch.chosen = _stage(session, machine, move, batch, selection, SYSTEM if trusted else actor)
         if selection.ids and batch.chosen != len(selection.ids):
             raise ForeignRows("记录不存在")
-    judge(session, actor, batch, dict(answers or {}), trusted=parent is not None)
+    judge(session, actor, batch, dict(answers or {}), trusted=trusted)
     return batch
 
 

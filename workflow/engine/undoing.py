@@ -20,7 +20,7 @@ from workflow.sessions import writing_sets
 QUIET = {"synchronize_session": False}
 
 
-def undo_closed(session: Session, actor: Actor, batch: Batch) -> str | None:
+def undo_closed(actor: Actor, batch: Batch) -> str | None:
     """Return why the batch cannot be undone by this actor, or None when it can."""
     _, move = of_batch(batch)
     if batch.undoes_id is not None:
@@ -39,7 +39,7 @@ def undo(session: Session, actor: Actor, batch: Batch) -> Batch:
 
     Raises Forbidden when ``undo_closed`` gives a reason.
     """
-    if closed := undo_closed(session, actor, batch):
+    if closed := undo_closed(actor, batch):
         raise Forbidden(closed)
     machine, _ = of_batch(batch)
     back = Batch(
