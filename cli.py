@@ -1,12 +1,11 @@
 """The program's commands (``flask --app app …``), each a call to one function."""
 
-import importlib.util
-
 import click
 from flask import Flask
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
+import docs_writer
 from admin_views.passwords import issue_initial
 from admin_views.sessions import system_session
 from models import Account, Delegation, Role
@@ -23,6 +22,7 @@ def register(app: Flask) -> None:
 
 
 @click.command("check-books", help="核对额度、统付、证件与计数；有差异时列出并以 1 退出")
+@with_appcontext
 def check_books() -> None:
     """Reconcile everything; print the differences and fail when there are any."""
     with system_session(read_only=True) as session:
@@ -35,6 +35,7 @@ def check_books() -> None:
 
 
 @click.command("verify-audit", help="校验审计日志的完整性；有改动时指出第一处并以 1 退出")
+@with_appcontext
 def verify_audit() -> None:
     """Walk the audit chain; fail at its first broken row."""
     with system_session(read_only=True) as session:
@@ -48,6 +49,7 @@ def verify_audit() -> None:
 @click.option("--units", default=300, show_default=True, type=click.IntRange(1), help="单位数")
 @click.option("--seed", default=2025, show_default=True, help="随机种子：相同的种子产生相同的数据")
 @click.option("--if-empty", is_flag=True, help="仅当数据库为空时装入")
+@with_appcontext
 def demo(units: int, seed: int, *, if_empty: bool) -> None:
     """Load demo data and print its accounts."""
     from demo.load import load  # noqa: PLC0415 - a production start needs no demo data
@@ -61,10 +63,7 @@ def demo(units: int, seed: int, *, if_empty: bool) -> None:
 @click.option("--check", is_flag=True, help="不写文件；与现有文件不同则以 1 退出")
 def docs(*, check: bool) -> None:
     """Write the generated pages, or tell which are stale."""
-    if importlib.util.find_spec("docs_writer") is None:
-        raise click.ClickException("没有 docs_writer 模块，无法生成文档")
-    writer = importlib.import_module("docs_writer")
-    stale = writer.write(check=check)
+    stale = docs_writer.write(check=check)
     if check and stale:
         raise click.ClickException("文档已过期，请执行 ./run docs：" + "、".join(map(str, stale)))
 

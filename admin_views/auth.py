@@ -137,17 +137,18 @@ def _confirmed(account: Account, password: str) -> bool:
 @blueprint.route("/account", methods=["GET", "POST"])
 def account() -> ResponseReturnValue:
     """Show and change one's own mobile, e-mail and language."""
-    mine = db.session.get_one(Account, current_user.account.id)
+    mine = current_user.account
     form = AccountForm(language=mine.language)
     form.mobile.description = _bound(mask("mobile", opened(mine, "mobile")))
     form.email.description = _bound(mask("email", mine.email or ""))
-    if form.validate_on_submit() and _accept_contacts(form, mine):
-        mine.language = form.language.data
-        mine.row_version += 1
+    if form.validate_on_submit() and (contacts := _contacts(form)) is not None:
+        stored = db.session.get_one(Account, mine.id)
+        for key, value in {**contacts, "language": form.language.data}.items():
+            setattr(stored, key, value)
+        stored.row_version += 1
         db.session.commit()
         flash(gettext("已保存"), "success")
-        return languages.remember(make_response(redirect(url_for("auth.account"))), mine.language)
-    db.session.rollback()
+        return languages.remember(make_response(redirect(url_for("auth.account"))), form.language.data)
     return render_template("auth/account.html", form=form), 422 if request.method == "POST" else 200
 
 
@@ -155,19 +156,20 @@ def _bound(masked: str) -> str:
     return gettext("已绑定 %(what)s，留空表示不修改", what=masked) if masked else gettext("尚未绑定")
 
 
-def _accept_contacts(form: AccountForm, mine: Account) -> bool:
-    """Check what was filled in and set it; says what is wrong at its field."""
-    filled = [(form.mobile, "mobile", check_mobile), (form.email, "email", check_email)]
-    filled = [entry for entry in filled if (entry[0].data or "").strip()]
+def _contacts(form: AccountForm) -> dict[str, str] | None:
+    """Return the contacts filled in, as they are stored; None, and a sentence at its field, when one cannot be."""
+    fields = [(form.mobile, check_mobile), (form.email, check_email)]
+    filled = [(field, check) for field, check in fields if (field.data or "").strip()]
     if filled and not _confirmed(current_user.account, form.password.data or ""):
         form.password.errors = [gettext("修改手机号码或邮箱须填写正确的当前密码")]
-        return False
-    for field, key, check in filled:
+        return None
+    contacts = {}
+    for field, check in filled:
         try:
-            setattr(mine, key, check(field.data))
+            contacts[field.name] = check(field.data)
         except Invalid as error:
             field.errors = [error.message]
-    return not form.errors
+    return None if form.errors else contacts
 
 
 @blueprint.route("/language/<code>")

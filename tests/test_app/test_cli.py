@@ -1,0 +1,118 @@
+"""The commands: each one call, a sentence, and an exit code that scripts can trust."""
+
+import re
+
+import pytest
+from sqlalchemy import select, update
+
+from models import Account, Audit, QuotaPool, Role
+from tests.browser import log_in, submit
+from workflow.sessions import writing_sets
+
+
+@pytest.fixture
+def run(app):
+    runner = app.test_cli_runner()
+
+    def command(*words):
+        done = runner.invoke(args=list(words))
+        return done.exit_code, done.output
+
+    return command
+
+
+@pytest.mark.usefixtures("world")
+def test_books_that_agree(run):
+    assert run("check-books") == (0, "账目一致\n")
+
+
+def test_books_that_differ_are_told_and_fail(run, system, world):
+    with system() as session, writing_sets(session):
+        session.execute(update(QuotaPool).where(QuotaPool.delegation_id == world.sub.id).values(allocated=21))
+    code, output = run("check-books")
+
+    assert code == 1
+    assert output.splitlines()[-1] == "Error: 共 2 处不一致"
+    assert len(output.splitlines()) == 3
+
+
+@pytest.mark.usefixtures("world")
+def test_an_unbroken_audit_trail(run):
+    assert run("verify-audit") == (0, "审计日志完整\n")
+
+
+@pytest.mark.usefixtures("world")
+def test_a_changed_audit_row_is_found(run, system):
+    with system() as session, writing_sets(session):
+        session.execute(update(Audit).where(Audit.id == 3).values(actor="nobody"))
+
+    assert run("verify-audit") == (1, "Error: 审计日志第 3 条与校验值不符\n")
+
+
+def create(run, world):
+    return run(
+        "account", "create", "clerk9", "--name", "赵六", "--role", "sub_delegation", "--delegation", world.sub.code
+    )
+
+
+def test_an_account_is_made_with_an_initial_password_told_once(run, app, system, world):
+    code, output = create(run, world)
+    password = re.search(r"初始密码：(\S+)", output)[1]
+
+    assert code == 0
+    assert output == (f"用户名：clerk9\n初始密码：{password}\n（只显示这一次，72 小时内有效，首次登录须修改）\n")
+    with system() as session:
+        made = session.scalars(select(Account).where(Account.username == "clerk9")).one()
+        assert (made.name, made.role, made.delegation_id, made.must_change_password) == (
+            "赵六", Role.sub_delegation, world.sub.id, True,
+        )  # fmt: skip
+        trail = "".join(session.scalars(select(Audit.changes)))
+    assert password not in trail
+    client = app.test_client()
+    assert log_in(client, "clerk9", password).status_code == 302
+    assert client.get("/admin/").location == "/password"
+
+
+def test_an_account_is_made_once_and_only_at_a_known_node(run, world):
+    create(run, world)
+
+    assert create(run, world) == (1, "Error: 用户名“clerk9”已被使用，请换一个\n")
+    assert run("account", "create", "x", "--name", "赵六", "--role", "auditor", "--delegation", "NOWHERE") == (
+        1,
+        "Error: 没有代码为“NOWHERE”的交易团或分团，请核对\n",
+    )
+
+
+def test_a_reset_ends_password_and_sessions(run, app, world, client, login):
+    clerk = world.accounts[Role.sub_delegation]
+    login(clerk)
+    code, output = run("account", "reset", clerk.username)
+    password = re.search(r"初始密码：(\S+)", output)[1]
+
+    assert code == 0
+    assert client.get("/account").status_code == 302
+    assert login(clerk).status_code == 422
+    newcomer = app.test_client()
+    assert log_in(newcomer, clerk.username, password).status_code == 302
+    changed = submit(newcomer, "/password", new="maple-Canyon-92-sledge", repeated="maple-Canyon-92-sledge")
+    assert changed.location == "/admin/"
+
+
+def test_an_unknown_account_cannot_be_reset(run):
+    assert run("account", "reset", "nobody") == (1, "Error: 没有用户名“nobody”，请核对\n")
+
+
+@pytest.mark.parametrize(
+    ("stale", "words", "ended"),
+    [
+        (["docs/states.md"], ["docs", "--check"], (1, "Error: 文档已过期，请执行 ./run docs：docs/states.md\n")),
+        (["docs/states.md"], ["docs"], (0, "")),
+        ([], ["docs", "--check"], (0, "")),
+    ],
+)
+def test_stale_documentation_fails_a_check(run, monkeypatch, stale, words, ended):
+    asked = []
+    monkeypatch.setattr("docs_writer.write", lambda **options: asked.append(options) or stale)
+
+    assert run(*words) == ended
+    assert asked == [{"check": "--check" in words}]
