@@ -19,7 +19,7 @@ from workflow.unscoped import unscoped
 
 __all__ = [
     "QuotaShort", "bind_presets", "draw_from_pool", "drop_share", "move_share", "move_shares", "release_many",
-    "reserve_many", "set_allotment", "set_pool",
+    "reserve_many", "set_allotment", "set_pool", "standing",
 ]  # fmt: skip
 
 Needs = Mapping[Key, int]
@@ -123,6 +123,14 @@ def set_allotment(
     add(session, [(pool, allotted - before, 0)] if pool else [])
     add(session, [(row, 0, allotted - before)])
     return row
+
+
+def standing(
+    session: Session, edition_id: int, delegation_id: int, uscc: str | None, label: Label
+) -> QuotaAllocation | None:
+    """Return the allotment that ``set_allotment`` would change for a code, if one stands already."""
+    unit = _unit(session, edition_id, None, uscc)
+    return _standing(session, edition_id, delegation_id, unit, uscc, label)[0]
 
 
 def _unit(session: Session, edition_id: int, unit_id: int | None, uscc: str | None) -> Unit | None:
