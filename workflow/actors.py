@@ -75,6 +75,11 @@ def actor_for(session: Session, account: Account) -> Actor:
         below = below.union_all(select(Delegation.id).join(below, Delegation.parent_id == below.c.id))
         subtree = tuple(session.scalars(select(below.c.id))) if account.role is Role.sub_delegation else ()
     return Actor(
-        account_id=account.id, name=account.name, role=account.role, delegation_id=home.id,
-        province_id=home.province_id or home.id, edition_id=edition_id, subtree=tuple(sorted(subtree)),
+        account_id=account.id,
+        name=account.name,
+        role=account.role,
+        delegation_id=home.id,
+        province_id=home.province_id or home.id,
+        edition_id=edition_id,
+        subtree=tuple(sorted(subtree)),
     )
