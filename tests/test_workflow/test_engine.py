@@ -186,7 +186,8 @@ def test_assign_moves_unit_persons_and_used_quota_and_the_source_loses_sight(ses
     assert session.scalars(select(Unit.id)).all() == []
     assert session.scalars(select(Person.id)).all() == []
     with acting(session, SYSTEM):
-        assert session.scalars(select(Person.delegation_id)).all() == [world.other_sub.id]
+        place = select(Person.delegation_id, Person.province_id)
+        assert session.execute(place).all() == [(world.other_sub.id, world.province.id)]
         own = select(QuotaAllocation.delegation_id, QuotaAllocation.allotted, QuotaAllocation.used)
         assert session.execute(own).all() == [(world.other_sub.id, 1, 1)]
         pool = select(QuotaPool.total, QuotaPool.allocated).where(QuotaPool.label == Label.VIP)

@@ -130,11 +130,11 @@ def _lock(session: Session, actor: Actor, batch: Batch, answers: Mapping[str, An
 
 def _apply(context: Context, machine: Machine, move: Move) -> None:
     session = context.session
-    sets = dict(move.sets(context)) if move.sets else {}
-    if move.target is not None:
-        sets[machine.column] = move.target if isinstance(move.target, Labelled) else move.target(context)
     with acting(session, SYSTEM), writing_sets(session), trail.on_behalf_of(session, context.actor):
         session.flush()
+        sets = dict(move.sets(context)) if move.sets else {}
+        if move.target is not None:
+            sets[machine.column] = move.target if isinstance(move.target, Labelled) else move.target(context)
         before = _values(session, machine, context, tuple(sets))
         budget = move.budget(context) if move.budget else None
         if budget is not None:
