@@ -47,11 +47,19 @@ class NobodyAsks(RuntimeError):
 
 @contextmanager
 def acting(session: Session, actor: Actor) -> Iterator[Session]:
-    """Let ``actor`` ask in ``session`` for the length of the block."""
+    """Let ``actor`` ask in ``session`` for the length of the block.
+
+    What the one before has changed is flushed in his name first, so that neither the scope guard nor the trail takes it
+    for the other's; likewise on the way out.
+    """
     before = session.info.get("actor")
+    if before is not None:
+        session.flush()
     session.info["actor"] = actor
     try:
         yield session
+        if before is not None:
+            session.flush()
     finally:
         session.info["actor"] = before
 
