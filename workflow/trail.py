@@ -140,16 +140,14 @@ def install(sessions: Any) -> None:
 def first_break(session: Session) -> str | None:
     """Walk the whole chain; return None when it holds, else a sentence that names the first broken row."""
     key, previous, last_id = _chain_key(), "", 0
-    rows = session.connection().execute(
-        select(*(getattr(Audit, name) for name in FIELDS), Audit.hash).order_by(Audit.id),
-        execution_options={"yield_per": 2000},
-    )
-    for row in rows.mappings():
-        if row["id"] != last_id + 1:
-            return f"审计日志第 {last_id + 1} 条缺失"
-        if row["hash"] != link(key, previous, dict(row)):
-            return f"审计日志第 {row['id']} 条与校验值不符"
-        last_id, previous = row["id"], row["hash"]
+    every = select(*(getattr(Audit, name) for name in FIELDS), Audit.hash).order_by(Audit.id)
+    with session.connection().execute(every, execution_options={"yield_per": 2000}) as rows:
+        for row in rows.mappings():
+            if row["id"] != last_id + 1:
+                return f"审计日志第 {last_id + 1} 条缺失"
+            if row["hash"] != link(key, previous, dict(row)):
+                return f"审计日志第 {row['id']} 条与校验值不符"
+            last_id, previous = row["id"], row["hash"]
     head = session.connection().execute(select(AuditHead.last_id, AuditHead.hash)).one_or_none()
     if head is not None and (head.last_id, head.hash) != (last_id, previous):
         return f"审计日志末尾缺失：应有 {head.last_id} 条，现有 {last_id} 条"
