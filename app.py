@@ -19,6 +19,7 @@ from settings import Settings
 from workflow import sessions
 
 ROOT = Path(__file__).parent
+sessions.install(db.session)  # once, however many applications are made: a second trail would write everything twice
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -55,13 +56,12 @@ def configuration(settings: Settings) -> dict[str, Any]:
 
 
 def _open_store(app: Flask, settings: Settings) -> None:
-    """Bind the database, its scope hook and the keys of its sealed columns."""
+    """Bind the database and the keys of its sealed columns."""
     use(KeyRing(dict(settings.data_keys), settings.data_keys[-1][0], settings.index_key))
     db.init_app(app)
     with app.app_context():
         for engine in db.engines.values():
             sessions.tune(engine)
-    sessions.install(db.session)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True, compare_type=True)
 
 

@@ -270,6 +270,6 @@ def world(session: Session) -> World:
         for label in FREE_LABELS:
             quota_pool(session, current, node, label, total=total, allocated=allocated)
     made = World(current, province, sub, below, other_sub, other_province, foreign_sub)
-    for role in set(Role) - {Role.system, Role.unit}:
+    for role in (role for role in Role if role not in (Role.system, Role.unit)):
         made.accounts[role] = account(session, sub if role is Role.sub_delegation else province, role)
     return made

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from flask import flash
 from sqlalchemy import func, select
 
 from models import Role, WebSession
@@ -78,8 +79,6 @@ def test_static_files_and_the_two_health_questions_touch_no_session(app, entered
 
 def test_a_request_that_ends_after_logout_brings_no_session_back(app, entered, system):
     """A slow answer writes what it flashed; the row it read has gone meanwhile."""
-    from flask import flash  # noqa: PLC0415
-
     with app.test_request_context(
         "/account", headers={"Cookie": f"session={entered.get_cookie('session').value}"}
     ) as slow:

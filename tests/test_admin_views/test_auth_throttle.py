@@ -37,9 +37,13 @@ def looked_at(monkeypatch):
     """Count the passwords that are really compared."""
     compared = []
     verify = passwords.matches
-    monkeypatch.setattr(
-        passwords, "matches", lambda stored, typed: (stored and compared.append(typed)) or verify(stored, typed)
-    )
+
+    def matches(stored, typed):
+        if stored:
+            compared.append(typed)
+        return verify(stored, typed)
+
+    monkeypatch.setattr(passwords, "matches", matches)
     return compared
 
 
