@@ -68,11 +68,12 @@ def check_phone(text: str) -> str:
     if _SERVICE.fullmatch(clean_code(plain)):
         return _service(clean_code(plain))
     plain = _EXTENSION.sub("-", plain)
-    numbers: list[str] = []
-    for part in _phone_parts(plain):
-        numbers.append(_landline(part, follows_area=bool(numbers) and numbers[-1].startswith("0")))
-    if not 1 <= len(numbers) <= 2:
+    parts = _phone_parts(plain)
+    if not 1 <= len(parts) <= 2:
         raise Invalid(f"固定电话最多填写两个号码；{_PHONE_HINT}")
+    numbers: list[str] = []
+    for part in parts:
+        numbers.append(_landline(part, follows_area=bool(numbers) and numbers[-1].startswith("0")))
     return " ".join(numbers)
 
 
@@ -130,7 +131,7 @@ def _phone_parts(plain: str) -> list[str]:
     return parts
 
 
-def _landline(part: str, follows_area: bool) -> str:
+def _landline(part: str, *, follows_area: bool) -> str:
     compact = part.replace("-", "")
     if _SERVICE.fullmatch(compact):
         return _service(compact)
