@@ -1,7 +1,8 @@
 """A child process with little memory and little time, for parsing what strangers send (SECURITY I03).
 
 The child imports one module of `exchange` and calls its `main(arguments)`, which reads the payload from standard input
-and writes the answer to standard output. It inherits no environment, so no secret, and can write no file.
+and writes the answer to standard output. It inherits no environment, so no secret; files it may write only as far as
+`Limits.child_file_bytes` says, in a folder that is gone with it.
 """
 
 import json
@@ -12,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from exchange.sheet_source import Limits, SheetError
 
@@ -32,19 +34,20 @@ def run(module: str, arguments: Sequence[str], payload: bytes, limits: Limits) -
     """
     settings = json.dumps(asdict(limits))
     command = [sys.executable, "-I", "-c", _START, _ROOT, module, settings, *arguments]
-    environment = {"LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "1"}
-    try:
-        # The command is ours from end to end; only the payload is foreign.
-        done = subprocess.run(  # noqa: S603
-            command,
-            input=payload,
-            capture_output=True,
-            env=environment,
-            timeout=2 * limits.child_seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise SheetError(_TOO_LONG) from None
+    with TemporaryDirectory() as folder:
+        try:
+            # The command is ours from end to end; only the payload is foreign.
+            done = subprocess.run(  # noqa: S603
+                command,
+                input=payload,
+                capture_output=True,
+                cwd=folder,
+                env={"LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "1", "TMPDIR": folder},
+                timeout=2 * limits.child_seconds + 1,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise SheetError(_TOO_LONG) from None
     if done.returncode == 0:
         return done.stdout
     if done.returncode in {-signal.SIGXCPU, -signal.SIGKILL}:
@@ -55,12 +58,12 @@ def run(module: str, arguments: Sequence[str], payload: bytes, limits: Limits) -
 
 
 def confine(settings: str) -> None:
-    """Give up memory, time and the writing of files; the first thing that a child does."""
+    """Give up memory, time and files; the first thing that a child does."""
     limits = Limits(**json.loads(settings))
     for kind, most in (
         (resource.RLIMIT_AS, limits.child_memory),
         (resource.RLIMIT_CPU, limits.child_seconds),
-        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_FSIZE, limits.child_file_bytes),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(kind, (most, most))

@@ -30,6 +30,7 @@ class Limits:
     content_bytes: int = 64 * MIB
     child_memory: int = 512 * MIB
     child_seconds: int = 15
+    child_file_bytes: int = 0
 
 
 DEFAULT_LIMITS: Final = Limits()

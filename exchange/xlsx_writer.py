@@ -124,7 +124,8 @@ def _column(letters: str, numbers: Sequence[str], values: Sequence[object]) -> l
             for number, value in zip(numbers, values, strict=True)
         ]
     if kinds == {int} and all(-EXACT < value < EXACT for value in cast(Sequence[int], values)):
-        return [f'<c r="{letters}{number}"><v>{value}</v></c>' for number, value in zip(numbers, values, strict=True)]
+        start, end = f'<c r="{letters}', f'" s="{parts.GENERAL}"><v>'
+        return [f"{start}{number}{end}{value}</v></c>" for number, value in zip(numbers, values, strict=True)]
     return [_cell(letters + number, value) for number, value in zip(numbers, values, strict=True)]
 
 
@@ -148,10 +149,15 @@ def _cell(reference: str, value: object) -> str:
         return _text(reference, yes_no(value=value))
     if isinstance(value, int | float | Decimal):
         exact = isfinite(value) and -EXACT < value < EXACT
-        return f'<c r="{reference}"><v>{value}</v></c>' if exact else _text(reference, str(value))
+        return _number(reference, value, parts.GENERAL) if exact else _text(reference, str(value))
     if isinstance(value, date):
         return _date(reference, value)
     return _text(reference, str(value))
+
+
+def _number(reference: str, value: float | Decimal, style: int) -> str:
+    # The style is told even where it is the default one: LibreOffice would take the column's instead.
+    return f'<c r="{reference}" s="{style}"><v>{value}</v></c>'
 
 
 def _text(reference: str, text: str, style: int = parts.TEXT) -> str:
@@ -176,8 +182,8 @@ def _date(reference: str, value: date) -> str:
         value = local_time(value)
         if value.date() >= FIRST_EXACT_DATE:
             seconds = value.hour * 3600 + value.minute * 60 + value.second
-            return f'<c r="{reference}" s="{parts.MOMENT}"><v>{value.toordinal() - EPOCH + seconds / 86400}</v></c>'
+            return _number(reference, value.toordinal() - EPOCH + seconds / 86400, parts.MOMENT)
         return _text(reference, value.isoformat(" ", "seconds"))
     if value >= FIRST_EXACT_DATE:
-        return f'<c r="{reference}" s="{parts.DATE}"><v>{value.toordinal() - EPOCH}</v></c>'
+        return _number(reference, value.toordinal() - EPOCH, parts.DATE)
     return _text(reference, value.isoformat())
