@@ -65,15 +65,15 @@ def _lines(source: Source, limits: Limits) -> Iterator[bytes]:
 
 
 def _filled(source: Source, limits: Limits) -> Iterator[Record]:
-    """Pass the records that hold anything, without the blanks at their end: formatted empty rows are no data."""
+    """Pass the records that hold more than blanks, cut after their last cell: formatted empty rows are no data."""
     for number, values in source.records:
-        while values and (values[-1] == "" or (isinstance(values[-1], str) and not values[-1].strip())):
+        while values and values[-1] == "":
             values.pop()
         if len(values) > limits.columns:
             raise SheetError(
                 f"第 {number} 行有 {len(values)} 列，最多读取 {limits.columns} 列；请删除右侧多余的列后再上传"
             )
-        if values:
+        if any(not isinstance(value, str) or value.strip() for value in values):
             yield number, values
 
 

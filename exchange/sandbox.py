@@ -36,8 +36,7 @@ def run(module: str, arguments: Sequence[str], payload: bytes, limits: Limits) -
     command = [sys.executable, "-I", "-c", _START, _ROOT, module, settings, *arguments]
     with TemporaryDirectory() as folder:
         try:
-            # The command is ours from end to end; only the payload is foreign.
-            done = subprocess.run(  # noqa: S603
+            done = subprocess.run(  # noqa: S603 -- the command is ours from end to end, only the payload is foreign
                 command,
                 input=payload,
                 capture_output=True,

