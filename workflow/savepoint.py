@@ -19,4 +19,5 @@ def savepoint(session: Session) -> Iterator[None]:
             yield
     except BaseException:
         session.info["trail"] = before
+        session.expire_all()  # counters and versions were written past the session, which would believe them still
         raise

@@ -65,7 +65,7 @@ def create(
 
 
 def edit(session: Session, actor: Actor, row: Any, values: Mapping[str, Any], seen_version: int) -> Any:
-    """Change a row if it still is the version the actor saw; columns that are not given stay.
+    """Change a row if it still is the version the actor saw; columns that are not given stay. Return it as it is now.
 
     Raises Forbidden, Invalid, and Stale with the differences.
     """
@@ -73,11 +73,12 @@ def edit(session: Session, actor: Actor, row: Any, values: Mapping[str, Any], se
     with acting(session, actor):
         _ask(actor, "edit", model)
         fresh = select(model).where(model.id == row.id).with_for_update()
-        if session.scalar(fresh.execution_options(populate_existing=True)) is None:
+        found = session.scalar(fresh.execution_options(populate_existing=True))
+        if found is None:
             raise Invalid({"": GONE})
-        change = Change(session, actor, row, columns_of(model), {}, creating=False, given=values)
+        change = Change(session, actor, found, columns_of(model), {}, creating=False, given=values)
         _read(change, model)
-        if row.row_version != seen_version:
+        if change.row.row_version != seen_version:
             raise Stale(_differences(change))
         return _carry_out(change, model)
 

@@ -27,7 +27,9 @@ def numbers(session, node, label=VIP):
 
 
 def allotment_of(session, unit, label=VIP):
-    rows = session.scalars(select(QuotaAllocation).where(QuotaAllocation.unit_id == unit.id, QuotaAllocation.label == label))
+    rows = session.scalars(
+        select(QuotaAllocation).where(QuotaAllocation.unit_id == unit.id, QuotaAllocation.label == label)
+    )
     row = rows.one()
     return row.allotted, row.used
 
@@ -150,9 +152,12 @@ def test_an_empty_pool_refuses(session, world, unit):
         quota.draw_from_pool(session, world.province.id, world.edition.id, {(unit.id, VIP): 801})
 
 
-def set_vip(session, world, allotted, **whose):
-    place = factories.place(world.sub)
-    return quota.set_allotment(session, edition_id=world.edition.id, **place, label=VIP, allotted=allotted, **whose)
+def set_vip(session, world, allotted, node=None, **whose):
+    node = node or world.sub
+    return quota.set_allotment(
+        session, edition_id=world.edition.id, delegation_id=node.id, province_id=node.province_id, label=VIP,
+        allotted=allotted, **whose,
+    )  # fmt: skip
 
 
 def test_an_allotment_is_set_not_added(session, world, unit):
@@ -199,8 +204,7 @@ def test_a_preset_of_another_node_is_told_and_not_applied(session, world):
         "预设额度归属不一致：其他交易团/分团已为该统一社会信用代码预设额度，请联系省交易团秘书处核对"
     ]
     assert row.unit_id is None
-    place = factories.place(world.other_sub)
-    quota.set_allotment(session, edition_id=world.edition.id, **place, label=VIP, allotted=4, unit_id=unit.id)
+    set_vip(session, world, 4, world.other_sub, unit_id=unit.id)
     assert allotment_of(session, unit) == (4, 0)
     assert wrong_sums(session) == []
 
@@ -211,9 +215,8 @@ def test_nobody_presets_for_a_unit_or_a_code_of_another_node(session, world):
         set_vip(session, world, 1, uscc=unit.uscc)
     code = factories.uscc()
     set_vip(session, world, 1, uscc=code)
-    place = factories.place(world.other_sub)
     with pytest.raises(QuotaShort, match="其他交易团/分团已为该统一社会信用代码预设额度"):
-        quota.set_allotment(session, edition_id=world.edition.id, **place, label=VIP, allotted=1, uscc=code)
+        set_vip(session, world, 1, world.other_sub, uscc=code)
 
 
 def test_a_pool_takes_the_difference_from_its_parent(session, world):

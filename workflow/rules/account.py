@@ -26,8 +26,9 @@ def prepare(change: Change) -> None:
     if change.values.get("username"):
         change.values["username"] = change.values["username"].lower()
     if change.creating and change.actor.role is Role.sub_delegation:
-        change.values.setdefault("role", Role.sub_delegation)
-        change.values.setdefault("delegation_id", change.actor.delegation_id)
+        for key, own in (("role", Role.sub_delegation), ("delegation_id", change.actor.delegation_id)):
+            if key not in change.given:
+                change.values[key] = own
 
 
 def problems(change: Change) -> None:

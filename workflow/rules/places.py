@@ -16,7 +16,7 @@ def at_node(change: Change) -> None:
     """Place a new row at the chosen node, a sub-delegation's at its own when none was chosen; fill province, edition."""
     if not change.creating:
         return
-    if change.actor.role is Role.sub_delegation:
+    if change.actor.role is Role.sub_delegation and "delegation_id" not in change.given:
         change.values.setdefault("delegation_id", change.actor.delegation_id)
     change.values.setdefault("edition_id", change.actor.edition_id)
     node = node_of(change)
