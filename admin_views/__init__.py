@@ -1,22 +1,15 @@
-"""The back office: the one Flask-Admin instance and its views."""
+"""The back office: its screens, the menu that leads to them, and the files they hand out."""
 
-from flask import Flask, render_template
-from flask.typing import ResponseReturnValue
-from flask_admin import Admin, AdminIndexView, expose
-from flask_babel import lazy_gettext
+from flask import Flask
 
+from admin_views import batches, files, generated, menu, moving
+from admin_views.screens import SCREENS
 from admin_views.security import csp_nonce
 
 
-class Home(AdminIndexView):
-    """The first page after login."""
-
-    @expose("/")
-    def index(self) -> ResponseReturnValue:
-        """Greet the reader."""
-        return render_template("admin/home.html", reminders=[], cards=[])
-
-
 def register(app: Flask) -> None:
-    """Create the Flask-Admin instance and add every view."""
-    Admin(app, name=lazy_gettext("交易团管理后台"), index_view=Home(), csp_nonce_generator=csp_nonce)
+    """Add every view and the menu."""
+    generated.install(app, SCREENS, csp_nonce)
+    for part in (files, batches, moving):
+        app.register_blueprint(part.blueprint)
+    app.context_processor(menu.context)

@@ -1,0 +1,175 @@
+"""The page of one row: its facts by group, masked, the lists that hang on it, and what may be done with it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import NotFound
+
+from admin_views import rows
+from admin_views.filters import INTEGERS
+from admin_views.list_page import Reader, moves_of, told_move
+from admin_views.listing import standing
+from admin_views.screen import Related, Screen
+from exchange import labels
+from exchange.names import linked_names, title_of
+from models import Base
+from models.columns import Column, attribute, columns_of, model_named
+from models.kinds import opened
+from workflow import engine
+from workflow.actors import Actor
+from workflow.rights import allowed
+
+SHORT = 10  # rows of a related list
+_NEVER = {"id", "province_id", "edition_id", "row_version"}
+
+
+def find(session: Session, actor: Actor, screen: Screen, row_id: int) -> Base:
+    """Return a row of the reader's scope; a foreign one and a missing one are the same 404."""
+    if row_id not in INTEGERS:
+        raise NotFound
+    key = attribute(screen.model, "id")
+    row = session.scalar(select(screen.model).where(key == row_id, *standing(screen, actor)))
+    if row is None:
+        raise NotFound
+    return row
+
+
+def title(row: Base) -> str:
+    """Return what people call the row."""
+    return str(getattr(row, title_of(type(row)).key) or "")
+
+
+def details_page(reader: Reader, screen: Screen, row: Any) -> dict[str, Any]:
+    """Return the words of the page's template."""
+    enums = [c for c in columns_of(screen.model).values() if c.state and c.enum is not None and c.kind == "enum"]
+    badges = [getattr(row, column.key) for column in enums]
+    may_reveal = allowed(reader.actor, "reveal", screen.noun)
+    return {
+        "title": title(row),
+        "subtitle": getattr(row, "ref", ""),
+        "badges": [(labels.of_member(member, reader.lang), member.tone) for member in badges if member is not None],
+        "sections": sections(reader, screen, row),
+        "moves": moves(reader, screen, row.id),
+        "row_id": row.id,
+        "related": [related(reader, found, row.id) for found in screen.related if _may_list(reader.actor, found.noun)],
+        "reveal": sealed_values(row, reader.lang) if may_reveal else [],
+    }
+
+
+def _may_list(actor: Actor, noun: str) -> bool:
+    return allowed(actor, "list", noun)
+
+
+def sealed_values(row: Any, lang: str) -> list[tuple[str, str]]:
+    """Return (key, label) of the row's sealed numbers that are filled in."""
+    columns = columns_of(type(row)).values()
+    return [
+        (c.key, labels.of_column(c, lang)) for c in columns if c.kind == "sealed" and getattr(row, c.key) is not None
+    ]
+
+
+def revealed(row: Any, key: str) -> str:
+    """Return a sealed number in full; the caller has checked the right and written it down."""
+    return opened(row, key)
+
+
+def grouped(columns: list[Column]) -> Iterator[tuple[str, list[Column]]]:
+    """Group columns as their declaration says: a group lasts until the next one begins; place and dates come last."""
+    groups: dict[str, list[Column]] = {}
+    current = ""
+    for column in columns:
+        current = column.group or current
+        own = column.key not in ("ref", "created_at", "updated_at", "delegation_id", "unit_id")
+        groups.setdefault(current if own else "\0", []).append(column)
+    last = groups.pop("\0", [])
+    yield from groups.items()
+    if last:
+        yield "\0", last
+
+
+def sections(reader: Reader, screen: Screen, row: Any) -> list[dict[str, Any]]:
+    """Return the facts by group: label, shown value, help."""
+    held = [c for c in columns_of(screen.model).values() if not c.hidden and c.label and c.key not in _NEVER]
+    keys = tuple(dict.fromkeys(["id", *(c.key for c in columns_of(screen.model).values())]))
+    values = tuple(getattr(row, key) for key in keys)
+    spec = rows.RowSpec(screen.noun, keys, tuple(held))
+    names = linked_names(reader.session, [columns_of(screen.model)[key] for key in keys], [values])
+    found = []
+    for group, columns in grouped(held):
+        fields = []
+        for column in columns:
+            shown = rows.cell_of(spec, column, reader.lang, names)(getattr(row, column.key), values)
+            linked = _linked(reader, column, getattr(row, column.key), shown)
+            help_ = column.help if reader.lang == "zh" else ""
+            fields.append((labels.of_column(column, reader.lang), linked, help_))
+        found.append({"label": _section_label(group, screen, reader.lang), "fields": fields})
+    return found
+
+
+def _section_label(group: str, screen: Screen, lang: str) -> str:
+    if group == "\0":
+        return _("归属与登记")
+    return _(group) if group else labels.of_noun(screen.model, lang)
+
+
+def _linked(reader: Reader, column: Column, value: object, shown: str) -> str:
+    """Return a link column's title as a link, where the reader may follow it."""
+    if not (column.links and value is not None and shown and allowed(reader.actor, "details", column.links)):
+        return shown
+    if column.links in ("account", "batch"):
+        return shown
+    return Markup('<a href="{}">{}</a>').format(url_for(f"{column.links}.details", row_id=value), shown)
+
+
+def moves(reader: Reader, screen: Screen, row_id: int) -> list[dict[str, Any]]:
+    """Return the role's moves on the row, each open or with the reason why not."""
+    offered = moves_of(reader.actor, screen.noun)
+    if not offered:
+        return []
+    told = engine.open_moves(reader.session, reader.actor, screen.noun, [row_id]).get(row_id, {})
+    return [
+        {**told_move(move, reader.lang), "open": told[move.name] is None, "reason": told[move.name]}
+        for move in offered
+        if move.name in told
+    ]
+
+
+def related(reader: Reader, found: Related, row_id: int) -> dict[str, Any]:
+    """Return a short list of the rows that hang on the shown one, newest first."""
+    model = model_named(found.noun)
+    held = columns_of(model)
+    keys = tuple(dict.fromkeys(["id", *(["ref"] if "ref" in held else []), *found.columns]))
+    key = attribute(model, "id")
+    statement = select(*(attribute(model, name) for name in keys)).where(attribute(model, found.by) == row_id)
+    if "review_status" in held:
+        statement = statement.where(attribute(model, "review_status") != "deleted")
+    got = [tuple(row) for row in reader.session.execute(statement.order_by(key.desc()).limit(SHORT + 1))]
+    names = linked_names(reader.session, [held[name] for name in keys], got)
+    shown = tuple(held[name] for name in found.columns)
+    spec = rows.RowSpec(found.noun, keys, shown)
+    cells = [(keys.index(column.key), rows.cell_of(spec, column, reader.lang, names)) for column in shown]
+    return {
+        "label": labels.of_noun(model, reader.lang),
+        "columns": [labels.of_column(column, reader.lang) for column in shown],
+        "rows": [_related_row(found.noun, keys, row, cells) for row in got[:SHORT]],
+        "more_url": f"/admin/{found.noun}/?{found.by}={row_id}"
+        if len(got) > SHORT and found.noun != "attachment"
+        else "",
+        "empty_text": _("暂无"),
+    }
+
+
+def _related_row(
+    noun: str, keys: tuple[str, ...], row: tuple[Any, ...], cells: list[tuple[int, rows.Cell]]
+) -> list[str]:
+    told = [cell(row[position], row) or "—" for position, cell in cells]
+    is_file = noun == "attachment"
+    address = (
+        url_for("file.download", ref=row[keys.index("ref")]) if is_file else url_for(f"{noun}.details", row_id=row[0])
+    )
+    return [Markup('<a href="{}">{}</a>').format(address, escape(told[0])), *told[1:]]

@@ -1,0 +1,105 @@
+"""Exports: what the list shows, as a file; entered in the audit trail before the first row leaves."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from flask import Response
+from flask_babel import gettext as _
+
+from admin_views import paging
+from admin_views.list_page import Reader, said_query
+from admin_views.listing import Listing
+from admin_views.screen import Screen
+from exchange import export, labels
+from exchange.csv_writer import stream_csv
+from exchange.filenames import content_disposition
+from exchange.xlsx_writer import stream_xlsx
+from extensions import db
+from models.columns import SHANGHAI, Column
+from models.kinds import now
+from workflow.actors import Actor, Forbidden
+from workflow.rights import allowed
+from workflow.trail import note
+
+LEAST_REASON = 2
+MOST_REASON = 200
+KINDS = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
+
+
+class ExportRefused(Exception):
+    """The export was not asked for in full; the message is one sentence."""
+
+
+def choices(screen: Screen, lang: str) -> list[tuple[str, str, bool]]:
+    """Return the columns that may be exported: key, label, and whether the list shows it."""
+    listed = {column.key for column in screen.listed}
+    return [(c.key, labels.of_column(c, lang), c.key in listed) for c in export.exportable(screen.model)]
+
+
+def may_be_whole(reader: Reader, screen: Screen) -> bool:
+    """Whether the reader may ask for numbers in full."""
+    sealed = any(column.kind == "sealed" for column in export.exportable(screen.model))
+    return sealed and allowed(reader.actor, "reveal", screen.noun)
+
+
+def chosen(screen: Screen, keys: Sequence[str]) -> tuple[Column, ...]:
+    """Return the chosen columns in the model's order; raise ExportRefused when there is none."""
+    wanted = set(keys)
+    found = tuple(column for column in export.exportable(screen.model) if column.key in wanted)
+    if not found:
+        raise ExportRefused(_("请至少选择一列再导出"))
+    return found
+
+
+def download(
+    reader: Reader, screen: Screen, listing: Listing, form: Mapping[str, str], columns: tuple[Column, ...]
+) -> Response:
+    """Enter the export in the trail, then stream it. Raises ExportRefused, Forbidden."""
+    kind = form.get("format", "")
+    if kind not in KINDS:
+        raise ExportRefused(_("请选择导出为 Excel 还是 CSV"))
+    whole, reason = _whole(reader.actor, screen, form)
+    conditions = listing.query.conditions(reader.actor)
+    asked = export.Export(
+        screen.model, columns, conditions, paging.order_of(listing), reader.lang, whole_numbers=whole
+    )  # fmt: skip
+    total, _capped = paging.count(reader.session, listing, conditions, exact=True)
+    told = {
+        "筛选": said_query(reader, listing.query), "列": "、".join(column.label for column in columns), "行数": total,
+        "格式": kind, "完整号码": whole,
+    }  # fmt: skip
+    note(reader.session, f"{screen.noun}.export", screen.noun, changes=told, reason=reason)
+    reader.session.commit()
+    stream = _stream(kind, asked, reader)
+    answer = Response(stream, mimetype=KINDS[kind])
+    answer.headers["Content-Disposition"] = content_disposition(filename(screen, reader.lang, kind))
+    return answer
+
+
+def _whole(actor: Actor, screen: Screen, form: Mapping[str, str]) -> tuple[bool, str | None]:
+    """Whether numbers leave in full, and why; raise Forbidden without the right, ExportRefused without a reason."""
+    if not form.get("whole"):
+        return False, None
+    if not allowed(actor, "reveal", screen.noun):
+        raise Forbidden
+    reason = form.get("reason", "").strip()
+    if not LEAST_REASON <= len(reason) <= MOST_REASON:
+        raise ExportRefused(_("导出完整号码须填写事由（%(a)s 至 %(b)s 个字）", a=LEAST_REASON, b=MOST_REASON))
+    return True, reason
+
+
+def filename(screen: Screen, lang: str, kind: str) -> str:
+    """Return the file's name: the noun, the day and the minute, as in 人员_2024-10-08_1432.xlsx."""
+    moment: datetime = now().astimezone(SHANGHAI)
+    return f"{labels.of_noun(screen.model, lang)}_{moment:%Y-%m-%d_%H%M}.{kind}"
+
+
+def _stream(kind: str, asked: export.Export, reader: Reader) -> Iterator[bytes]:
+    """Yield the file from a reading session of its own, which lives as long as the download."""
+    actor, request_id = reader.actor, reader.session.info.get("request_id")
+    with db.session.session_factory(info={"actor": actor, "read_only": True, "request_id": request_id}) as session:
+        writer: Callable[..., Iterator[bytes]] = stream_xlsx if kind == "xlsx" else stream_csv
+        yield from writer(asked.header, export.rows(session, asked))

@@ -1,0 +1,190 @@
+"""The one base view: every screen of the back office is an instance of it. It alone knows Flask-Admin.
+
+Flask-Admin's own model view is not used, so none of its routes (inline edit, bulk actions by id list, export by GET)
+exist. No GET changes anything; a right that is missing is 403, a row out of scope is 404 like one that never was.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_admin import Admin, BaseView, expose
+from werkzeug.datastructures import MultiDict
+
+from admin_views import details, downloads, editing, languages, lookups, revealing, sealed_query
+from admin_views.home import home_page
+from admin_views.list_page import Reader, list_page
+from admin_views.listing import Listing, read_listing
+from admin_views.nodes import read_nodes
+from admin_views.screen import Screen
+from admin_views.sealed_query import QueryLost
+from exchange import labels
+from extensions import db
+from workflow.actors import Forbidden, actor_of
+from workflow.rights import allowed
+
+POST = ("POST",)
+GET_POST = ("GET", "POST")
+
+
+class View(BaseView):
+    """What the pages of the back office share."""
+
+    def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Run the view as it is: the library would run it a second time after a TypeError."""
+        return fn(self, *args, **kwargs)
+
+
+class Home(View):
+    """The first page after login: what waits."""
+
+    def __init__(self) -> None:
+        super().__init__(name="home", endpoint="admin", url="/admin")
+
+    @expose("/")
+    def index(self) -> ResponseReturnValue:
+        """Show the counts."""
+        session = db.session()
+        reader = Reader(session, actor_of(session), languages.chosen(), url_for(".index"))
+        return render_template("admin/home.html", **home_page(reader, read_nodes(session)))
+
+
+class GeneratedView(View):
+    """A noun's pages, all read from its screen and its columns."""
+
+    def __init__(self, screen: Screen) -> None:
+        super().__init__(name=screen.noun, endpoint=screen.noun, url=f"/admin/{screen.noun}")
+        self.screen = screen
+
+    def reader(self, right: str) -> Reader:
+        """Return who asks; raise Forbidden when the role lacks the right."""
+        session = db.session()
+        actor = actor_of(session)
+        if not allowed(actor, right, self.screen.noun):
+            raise Forbidden(f"{right} {self.screen.noun}")
+        return Reader(session, actor, languages.chosen(), url_for(".index"))
+
+    def page(self, template: str, reader: Reader, **words: Any) -> str:
+        """Render a page of this noun."""
+        title = labels.of_noun(self.screen.model, reader.lang)
+        view = {"title": title, "noun": self.screen.noun, "help": self.screen.help}
+        return render_template(template, view=view, action_url=f"{reader.base}moves", **words)
+
+    def listing(self, reader: Reader, given: MultiDict[str, str]) -> Listing:
+        """Read what a list's address, or a form that carries it, asks for."""
+        sealed, lost = None, ""
+        if token := given.get("q", ""):
+            try:
+                sealed = sealed_query.open_search(self.screen, reader.actor, token)
+            except QueryLost as error:
+                lost = str(error)
+        listing = read_listing(self.screen, read_nodes(reader.session), given, sealed)
+        found = listing.query.search
+        if found is not None and found.is_secret and not listing.sealed_search:
+            listing = listing.sealing(sealed_query.seal_search(self.screen, reader.actor, found))
+        return listing.warned(lost) if lost else listing
+
+    @expose("/")
+    def index(self) -> ResponseReturnValue:
+        """List the rows."""
+        reader = self.reader("list")
+        listing = self.listing(reader, request.args)
+        if listing.sealed_search and request.args.get("search"):
+            return redirect(listing.address(reader.base))
+        words = list_page(reader, self.screen, listing)
+        for warning in words.pop("warnings"):
+            flash(warning, "warning")
+        may_export = allowed(reader.actor, "export", self.screen.noun)
+        return self.page(
+            "admin/list.html",
+            reader,
+            **words,
+            query_token=sealed_query.seal(listing.query, reader.actor),
+            export_url=f"{reader.base}export",
+            exports=[("Excel（xlsx）", "xlsx"), ("CSV", "csv")] if may_export else [],
+            export_columns=downloads.choices(self.screen, reader.lang) if may_export else [],
+            export_whole=may_export and downloads.may_be_whole(reader, self.screen),
+            can_create=allowed(reader.actor, "create", self.screen.noun),
+            create_url=f"{reader.base}new",
+        )
+
+    @expose("/search", methods=POST)
+    def search(self) -> ResponseReturnValue:
+        """Turn a search into an address: words stay readable, somebody's number is sealed."""
+        reader = self.reader("list")
+        return redirect(self.listing(reader, _without_token(request.form)).address(reader.base), 303)
+
+    @expose("/<int:row_id>")
+    def details(self, row_id: int) -> ResponseReturnValue:
+        """Show one row."""
+        reader = self.reader("details")
+        return self._details(reader, row_id)
+
+    def _details(self, reader: Reader, row_id: int, key: str = "", reason: str = "") -> str:
+        row = details.find(reader.session, reader.actor, self.screen, row_id)
+        revealed = revealing.reveal(reader, self.screen, row, key, reason) if key else {}
+        words = details.details_page(reader, self.screen, row)
+        may_edit = allowed(reader.actor, "edit", self.screen.noun)
+        return self.page(
+            "admin/details.html",
+            reader,
+            **words,
+            edit_url=f"{reader.base}{row_id}/edit" if may_edit else "",
+            history_url=f"{reader.base}{row_id}/history",
+            reveal_url=f"{reader.base}{row_id}/reveal",
+            revealed=revealed,
+        )
+
+    @expose("/<int:row_id>/reveal", methods=POST)
+    def reveal(self, row_id: int) -> ResponseReturnValue:
+        """Show a sealed number once."""
+        reader = self.reader("reveal")
+        return self._details(reader, row_id, request.form.get("key", "") or "-", request.form.get("reason", ""))
+
+    @expose("/new", methods=GET_POST)
+    def new(self) -> ResponseReturnValue:
+        """Create a row."""
+        return editing.new(self.reader("create"), self.screen)
+
+    @expose("/<int:row_id>/edit", methods=GET_POST)
+    def edit(self, row_id: int) -> ResponseReturnValue:
+        """Edit a row."""
+        return editing.edit(self.reader("edit"), self.screen, row_id)
+
+    @expose("/lookup")
+    def lookup(self) -> ResponseReturnValue:
+        """Answer a look-up field with pairs of id and words."""
+        reader = self.reader("list")
+        field, typed = request.args.get("field", ""), request.args.get("query", "")
+        if field == lookups.TARGETS:
+            return jsonify(lookups.targets(reader.session, typed))
+        if field:
+            return jsonify(lookups.values(self.screen, field, typed, reader.lang))
+        return jsonify(lookups.rows(reader.session, reader.actor, self.screen, typed))
+
+    @expose("/export", methods=POST)
+    def export(self) -> ResponseReturnValue:
+        """Send what the list shows as a file."""
+        reader = self.reader("export")
+        listing = self.listing(reader, MultiDict({"sort": request.form.get("sort", "")}))
+        try:
+            query = sealed_query.open_query(
+                self.screen, reader.actor, listing.query.nodes, request.form.get("query", "")
+            )
+            columns = downloads.chosen(self.screen, request.form.getlist("columns"))
+            return downloads.download(reader, self.screen, listing.of(query), request.form, columns)
+        except (QueryLost, downloads.ExportRefused) as refused:
+            flash(str(refused), "error")
+            return redirect(listing.address(reader.base), 303)
+
+
+def _without_token(form: MultiDict[str, str]) -> MultiDict[str, str]:
+    return MultiDict([(name, value) for name, value in form.items(multi=True) if name != "csrf_token"])
+
+
+def install(app: Flask, screens: tuple[Screen, ...], nonce: Callable[[], str]) -> None:
+    """Create the Flask-Admin instance and add every screen."""
+    admin = Admin(app, name="交易团管理后台", index_view=Home(), csp_nonce_generator=nonce)
+    for screen in screens:
+        admin.add_view(GeneratedView(screen))

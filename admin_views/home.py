@@ -1,0 +1,74 @@
+"""The home page: what waits for the reader, each count a link to exactly these rows."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+from werkzeug.datastructures import MultiDict
+
+from admin_views.list_page import Reader
+from admin_views.listing import read_listing
+from admin_views.nodes import Nodes
+from admin_views.screens import BY_NOUN
+from models import PaymentStatus, PersonStatus, Role, TransferStatus, UnitStatus
+from models.columns import attribute
+from workflow.rights import allowed
+
+U, P = UnitStatus, PersonStatus
+OWN = "own node"  # stands for the reader's own delegation in a query
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A count of rows: the noun, the filter in the address, who is told, and how urgent it is."""
+
+    noun: str
+    label: str
+    query: tuple[tuple[str, str], ...]
+    roles: tuple[Role, ...]
+    tone: str = "warning"
+    help: str = ""
+
+
+_DESKS = (Role.secretariat, Role.sub_delegation)
+_ALL = (*_DESKS, Role.auditor)
+
+CARDS = (
+    Waiting("unit", "待初审单位", (("review_status", U.pending_first),), _DESKS),
+    Waiting("unit", "待复审单位", (("review_status", U.pending_second),), (Role.secretariat,)),
+    Waiting("unit", "已提报待复审", (("review_status", U.pending_second),), (Role.sub_delegation,), "info"),
+    Waiting("unit", "退回修改中", (("review_status", U.returned),), _DESKS, "info"),
+    Waiting("person", "待确认人员", (("review_status", P.pending_confirm),), _DESKS, "warning", "须确认统付与标签"),
+    Waiting("person", "待审核人员", (("review_status", P.pending_review),), (*_DESKS, Role.security), "info"),
+    Waiting("person", "待支付人员", (("payment_status", PaymentStatus.unpaid),), (Role.finance,), "info"),
+    Waiting("transfer_request", "待接收的指定申请", (("status", TransferStatus.requested), ("target_id", OWN)), _DESKS),
+)  # fmt: skip
+FORGOTTEN = (
+    Waiting("unit", "%(n)s 家单位已提交，但没有人员提交", (("without_persons", "1"),), _ALL),
+    Waiting("person", "%(n)s 名人员已填写，但没有提交", (("review_status", P.draft),), _ALL),
+)  # fmt: skip
+
+
+def home_page(reader: Reader, nodes: Nodes) -> dict[str, Any]:
+    """Return the template's cards and reminders."""
+    actor = reader.actor
+    cards = [found for found in CARDS if actor.role in found.roles and allowed(actor, "list", found.noun)]
+    forgotten = [found for found in FORGOTTEN if actor.role in found.roles and allowed(actor, "list", found.noun)]
+    told = [(found, *_count(reader, nodes, found)) for found in forgotten]
+    return {
+        "cards": [(_(found.label), *_count(reader, nodes, found), found.tone, _(found.help) if found.help else "")
+                  for found in cards],
+        "reminders": [{"text": _(found.label, n=number), "url": url} for found, number, url in told if number],
+    }  # fmt: skip
+
+
+def _count(reader: Reader, nodes: Nodes, found: Waiting) -> tuple[int, str]:
+    """Count what the list behind the link shows, by the list's own conditions."""
+    screen = BY_NOUN[found.noun]
+    query = [(key, str(reader.actor.delegation_id) if value is OWN else value) for key, value in found.query]
+    listing = read_listing(screen, nodes, MultiDict(query))
+    ids = select(attribute(screen.model, "id")).where(*listing.query.conditions(reader.actor))
+    number = reader.session.scalar(select(func.count()).select_from(ids.subquery())) or 0
+    return number, listing.address(url_for(f"{found.noun}.index"))

@@ -1,0 +1,199 @@
+"""The list page: what its template is told."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from admin_views import rows, search
+from admin_views.filters import Filter
+from admin_views.listing import SIZES, Chosen, Listing, Query
+from admin_views.nodes import Nodes
+from admin_views.paging import Page, read_page
+from admin_views.screen import Screen
+from exchange import labels
+from exchange.names import linked_names, names_of
+from models.columns import attribute, columns_of
+from workflow import engine
+from workflow.actors import Actor
+from workflow.machines import MACHINES
+from workflow.moves import Move
+from workflow.rights import allowed
+
+MOST_NODES = 100  # more than so many nodes are looked up instead of listed
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads the page, in which language, and where its list lives."""
+
+    session: Session
+    actor: Actor
+    lang: str
+    base: str  # the list's address
+
+
+def moves_of(actor: Actor, noun: str) -> list[Move]:
+    """Return the moves that the reader's role has on a noun."""
+    return engine.offered(actor, noun) if noun in MACHINES else []
+
+
+def told_move(move: Move, lang: str) -> dict[str, Any]:
+    """Return a move as the templates name it."""
+    label = labels.spelt(move.name) if lang == "en" else move.label
+    return {"name": move.name, "label": label, "danger": move.danger, "help": move.help, "icon": move.icon or "check"}
+
+
+def list_page(reader: Reader, screen: Screen, listing: Listing) -> dict[str, Any]:
+    """Read a page of rows and return the template's words; a constant number of statements for any number of rows."""
+    page, html = _rows(reader, screen, listing)
+    moves = [move for move in moves_of(reader.actor, screen.noun) if move.bulk]
+    return {
+        "table": _table(reader, screen, page, html),
+        "filters": _filters(reader, screen, page.listing),
+        "search": _search(screen, page.listing.query, reader),
+        "query_hidden": page.listing.pairs,
+        "moves": [told_move(move, reader.lang) for move in moves],
+        "warnings": page.listing.warnings,
+        "empty_text": _("没有符合条件的记录") if page.listing.query.chosen else _("还没有记录"),
+    }
+
+
+def _rows(reader: Reader, screen: Screen, listing: Listing) -> tuple[Page, Markup]:
+    keys = list(dict.fromkeys(["id", *(["ref"] if screen.has("ref") else []), *(c.key for c in screen.listed)]))
+    moves = moves_of(reader.actor, screen.noun)
+    if moves and MACHINES[screen.noun].column not in keys:
+        keys.append(MACHINES[screen.noun].column)
+    page = read_page(reader.session, reader.actor, listing, [attribute(screen.model, key) for key in keys])
+    held = columns_of(screen.model)
+    names = linked_names(reader.session, [held[key] for key in keys], page.rows)
+    offer = None
+    if moves:
+        closed = engine.open_moves(reader.session, reader.actor, screen.noun, [row[0] for row in page.rows])
+        offer = rows.RowMoves(moves, closed, keys.index(MACHINES[screen.noun].column))
+    spec = rows.RowSpec(screen.noun, tuple(keys), screen.listed)
+    link = allowed(reader.actor, "details", screen.noun)
+    return page, rows.render(spec, page.rows, names, reader.lang, offer, key_link=link)
+
+
+def _table(reader: Reader, screen: Screen, page: Page, html: Markup) -> dict[str, Any]:
+    listing = page.listing
+    sizes = [(n, listing.address(reader.base, size=n), n == listing.size) for n in SIZES]
+    turn: dict[str, str | None] = {"prev_url": None, "next_url": None, "first_url": None}
+    if page.earlier:
+        turn["first_url"] = listing.address(reader.base)
+        turn["prev_url"] = listing.address(reader.base, before=page.earlier, page=max(1, listing.page - 1))
+    if page.later:
+        turn["next_url"] = listing.address(reader.base, after=page.later, page=listing.page + 1)
+    return {
+        "columns": [_heading(reader, screen, listing, key) for key in range(len(screen.listed))],
+        "rows_html": html,
+        "total": page.total,
+        "total_is_capped": page.capped,
+        "page": listing.page,
+        "page_size": listing.size,
+        "page_sizes": sizes,
+        **turn,
+    }
+
+
+def _heading(reader: Reader, screen: Screen, listing: Listing, position: int) -> dict[str, Any]:
+    column = screen.listed[position]
+    state = ("desc" if listing.descending else "asc") if listing.sort == column.key else ""
+    return {
+        "label": labels.of_column(column, reader.lang),
+        "kind": rows.kind_of(column) or column.kind,
+        "help": column.help if reader.lang == "zh" else "",
+        "sortable": column.key in screen.sorts,
+        "sort_url": listing.address(reader.base, sort=column.key if state == "desc" else f"-{column.key}"),
+        "sort_state": state,
+    }
+
+
+def operation_label(found: Filter, operation: str) -> str:
+    """Return how a filter compares, in words."""
+    if found.kind == "day":
+        return {"from": _("不早于"), "to": _("不晚于")}[operation]
+    if found.kind == "number":
+        return {"from": _("不小于"), "to": _("不大于")}[operation]
+    return {"": _("是"), "contains": _("包含"), "starts": _("开头是")}[operation]
+
+
+def _filters(reader: Reader, screen: Screen, listing: Listing) -> dict[str, Any]:
+    nodes, available = listing.query.nodes, []
+    for found in screen.filters.values():
+        if found.kind == "node" and len(nodes.names) < 2:
+            continue
+        split = (
+            [(operation,) for operation in found.operations] if found.operations[0] == "from" else [found.operations]
+        )
+        available += [_field(reader, found, operations, nodes) for operations in split]
+    chips = [_chip(reader, listing, chosen) for chosen in listing.query.chosen]
+    if listing.sealed_search and listing.query.search is not None:
+        chips.append({
+            "label": _("搜索"), "op_label": "", "value_label": listing.query.search.shown,
+            "remove_url": listing.address(reader.base, drop=[("q", listing.sealed_search)]),
+        })  # fmt: skip
+    return {"available": available, "chosen": chips, "clear_url": reader.base if chips else ""}
+
+
+def _field(reader: Reader, found: Filter, operations: tuple[str, ...], nodes: Nodes) -> dict[str, Any]:
+    choices = found.choices(nodes, reader.lang)
+    looked_up = found.kind == "link" or len(choices) > MOST_NODES
+    kinds = {"day": "date", "number": "number", "enum": "enum", "bool": "bool", "choice": "enum", "node": "enum"}
+    address = f"/admin/{found.column.links}/lookup" if found.column.links else f"{reader.base}lookup?field={found.key}"
+    return {
+        "key": found.parameter(operations[0]) if len(operations) == 1 else found.key,
+        "label": found.label(reader.lang),
+        "kind": "lookup" if looked_up else kinds.get(found.kind, "text"),
+        "choices": [] if looked_up else choices,
+        "lookup_url": address if looked_up else "",
+        "operations": [(found.parameter(op), operation_label(found, op)) for op in operations],
+    }
+
+
+def _chip(reader: Reader, listing: Listing, chosen: Chosen) -> dict[str, Any]:
+    said = "、".join(said_values(reader, chosen, listing.query.nodes))
+    drop = [(chosen.parameter, raw) for raw in chosen.raw]
+    return {
+        "label": chosen.filter.label(reader.lang),
+        "op_label": operation_label(chosen.filter, chosen.operation),
+        "value_label": said,
+        "remove_url": listing.address(reader.base, drop=drop),
+    }
+
+
+def said_values(reader: Reader, chosen: Chosen, nodes: Nodes) -> list[str]:
+    """Return the chosen values as people say them."""
+    if chosen.filter.kind == "link":
+        names = names_of(reader.session, chosen.filter.column.links, chosen.values)
+        return [names.get(value, f"#{value}") for value in chosen.values]
+    said = dict(chosen.filter.choices(nodes, reader.lang))
+    return [said.get(raw, raw) for raw in chosen.raw]
+
+
+def said_query(reader: Reader, query: Query) -> str:
+    """Return filters and search as one line, for the audit trail and a batch's source."""
+    parts = [
+        f"{chosen.filter.label('zh')}{operation_label(chosen.filter, chosen.operation)}"
+        + "、".join(said_values(reader, chosen, query.nodes))
+        for chosen in query.chosen
+    ]
+    if query.search is not None:
+        parts.append(_("搜索“%(text)s”", text=query.search.shown))
+    return "；".join(parts) or _("全部")
+
+
+def _search(screen: Screen, query: Query, reader: Reader) -> dict[str, Any] | None:
+    columns = search.searched(screen.model)
+    if not columns:
+        return None
+    plain = query.search is not None and not query.search.is_secret
+    said = (", " if reader.lang == "en" else "、").join(labels.of_column(column, reader.lang) for column in columns)
+    return {
+        "value": query.search.text if plain and query.search is not None else "",
+        "placeholder": said,
+        "post_url": f"{reader.base}search",
+    }

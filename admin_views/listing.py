@@ -1,0 +1,208 @@
+"""What a list shows: the request's filters, search, order and place, read once and used for rows, count and export."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, select
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import BadRequest
+
+from admin_views import search as searching
+from admin_views.filters import Filter
+from admin_views.nodes import Nodes
+from admin_views.screen import Screen
+from admin_views.search import Search
+from models import Role, Unit
+from models.base import UnitOwned
+from models.columns import attribute, columns_of
+from workflow.actors import Actor
+
+SIZES = (20, 50, 100, 200)
+SIZE = 50
+MOST_PARAMETERS = 200
+FARTHEST = 10**9
+PLACE = ("page", "after", "before")
+OWN = (*PLACE, "size", "sort", "search", "q")
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """One filter in use, as read and as written in the address."""
+
+    filter: Filter
+    operation: str
+    raw: tuple[str, ...]
+    values: tuple[Any, ...]
+
+    @property
+    def parameter(self) -> str:
+        """The name in the address."""
+        return self.filter.parameter(self.operation)
+
+
+@dataclass(frozen=True)
+class Query:
+    """Which rows: filters and search. The same object answers for the list, its count, its export and bulk moves."""
+
+    screen: Screen
+    nodes: Nodes
+    chosen: tuple[Chosen, ...] = ()
+    search: Search | None = None
+
+    def conditions(self, actor: Actor) -> list[ColumnElement[bool]]:
+        """Return the SQL conditions, those that hold for every list first."""
+        model = self.screen.model
+        found = standing(self.screen, actor)
+        for chosen in self.chosen:
+            condition = chosen.filter.condition(chosen.operation, chosen.values, self.nodes)
+            found.append(chosen.filter.over_link(model, condition))
+        if self.search is not None and searching.searched(model):
+            found.append(self.search.condition(model))
+        return found
+
+    @cached_property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The filters as the address writes them."""
+        return [(chosen.parameter, raw) for chosen in self.chosen for raw in chosen.raw]
+
+    def is_narrow(self, actor: Actor) -> bool:
+        """Whether the rows lie within one delegation, so that they may be counted to the last."""
+        own = any(chosen.filter.key == "delegation_id" for chosen in self.chosen)
+        return own or not (actor.is_provincial or actor.role is Role.system)
+
+
+def standing(screen: Screen, actor: Actor) -> list[ColumnElement[bool]]:
+    """Return what holds for every list of the noun: this edition's rows, and none that was deleted."""
+    found: list[ColumnElement[bool]] = []
+    model, has = screen.model, screen.has
+    if has("edition_id"):
+        if columns_of(model)["edition_id"].machine:  # else people choose the edition, as in the fee table
+            found.append(attribute(model, "edition_id") == actor.edition_id)
+    elif issubclass(model, UnitOwned):
+        this_edition = select(Unit.id).where(Unit.edition_id == actor.edition_id)
+        found.append(attribute(model, "unit_id").in_(this_edition))
+    if has("review_status"):
+        found.append(attribute(model, "review_status") != "deleted")
+    return found
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A query and how its rows are shown; ``warnings`` tells what of the address was not understood."""
+
+    query: Query
+    sort: str
+    descending: bool
+    size: int = SIZE
+    page: int = 1
+    after: str = ""
+    before: str = ""
+    sealed_search: str = ""
+    warnings: tuple[str, ...] = field(default=())
+
+    @property
+    def by_default(self) -> bool:
+        """Whether the rows stand in the screen's usual order."""
+        return self.sort == self.query.screen.default_sort and self.descending
+
+    def with_default_order(self, warning: str) -> "Listing":
+        """Return the same rows in the usual order, from the first page, with a word why."""
+        sort = self.query.screen.default_sort
+        return replace(
+            self, sort=sort, descending=True, page=1, after="", before="", warnings=(*self.warnings, warning)
+        )
+
+    def warned(self, warning: str) -> "Listing":
+        """Return the same with one more word of warning."""
+        return replace(self, warnings=(*self.warnings, warning))
+
+    def sealing(self, token: str) -> "Listing":
+        """Return the same, with the search written as ``token`` in addresses."""
+        return replace(self, sealed_search=token)
+
+    def of(self, query: Query) -> "Listing":
+        """Return another query's rows in the same order."""
+        return replace(self, query=query)
+
+    @cached_property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Everything but the place, as the address writes it."""
+        pairs = list(self.query.pairs)
+        if self.sealed_search:
+            pairs.append(("q", self.sealed_search))
+        elif self.query.search is not None:
+            pairs.append(("search", self.query.search.text))
+        if not self.by_default:
+            pairs.append(("sort", ("-" if self.descending else "") + self.sort))
+        return pairs if self.size == SIZE else [*pairs, ("size", str(self.size))]
+
+    def address(self, base: str, drop: Iterable[tuple[str, str]] = (), **place: Any) -> str:
+        """Return ``base`` with this listing's parameters, without ``drop``, changed or placed by ``place``."""
+        gone = set(drop)
+        pairs = [pair for pair in self.pairs if pair not in gone and pair[0] not in place]
+        pairs += [(name, str(value)) for name, value in place.items() if value is not None]
+        return f"{base}?{urlencode(pairs)}" if pairs else base
+
+
+def read_query(
+    screen: Screen, nodes: Nodes, pairs: Iterable[tuple[str, list[str]]], search: Search | None = None
+) -> tuple[Query, list[str]]:
+    """Read filters from the parameters that are not the list's own; what does not fit is left out with a sentence."""
+    known = {found.parameter(op): (found, op) for found in screen.filters.values() for op in found.operations}
+    chosen: list[Chosen] = []
+    warnings: list[str] = []
+    for name, raw in pairs:
+        texts = tuple(dict.fromkeys(text for text in raw if text.strip()))
+        if name not in known:
+            warnings.append(_("没有“%(name)s”这个筛选条件，已忽略", name=name[:40]))
+            continue
+        found, operation = known[name]
+        try:
+            values = tuple(found.read(text, nodes) for text in texts)
+        except ValueError as error:
+            warnings.append(_("筛选条件“%(label)s”已忽略：%(why)s", label=found.column.label, why=str(error)))
+            continue
+        if values:
+            chosen.append(Chosen(found, operation, texts, values))
+    return Query(screen, nodes, tuple(chosen), search), warnings
+
+
+def read_listing(screen: Screen, nodes: Nodes, args: MultiDict[str, str], sealed: Search | None = None) -> Listing:
+    """Read a list's whole address; ``sealed`` is the search that a sealed ``q`` stood for."""
+    if sum(len(values) for _name, values in args.lists()) > MOST_PARAMETERS:
+        raise BadRequest(_("筛选条件过多（最多 %(n)s 个），请减少后重试", n=MOST_PARAMETERS))
+    search, warnings = sealed, []
+    try:
+        search = searching.read(args.get("search", "")) or sealed
+    except ValueError as error:
+        warnings.append(_("搜索内容已忽略：%(why)s", why=str(error)))
+    query, more = read_query(screen, nodes, [(k, v) for k, v in args.lists() if k not in OWN], search)
+    sort, descending, bad = _read_sort(screen, args.get("sort", ""))
+    size, page = args.get("size", ""), args.get("page", "")
+    warnings += more + bad
+    if size and size not in map(str, SIZES):
+        warnings.append(_("每页条数只能是 %(sizes)s", sizes="、".join(map(str, SIZES))))
+    if page and not _is_page(page):
+        warnings.append(_("没有第“%(page)s”页，已显示第 1 页", page=page[:12]))
+    return Listing(
+        query=query, sort=sort, descending=descending, size=int(size) if size in map(str, SIZES) else SIZE,
+        page=int(page) if _is_page(page) else 1, after=args.get("after", ""), before=args.get("before", ""),
+        sealed_search=args.get("q", "") if search is sealed and sealed is not None else "", warnings=tuple(warnings),
+    )  # fmt: skip
+
+
+def _is_page(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 10 and 1 <= int(text) <= FARTHEST
+
+
+def _read_sort(screen: Screen, text: str) -> tuple[str, bool, list[str]]:
+    key = text.removeprefix("-")
+    if not text:
+        return screen.default_sort, True, []
+    if key not in (*screen.sorts, screen.default_sort):
+        return screen.default_sort, True, [_("不能按“%(name)s”排序，已按默认顺序显示", name=key[:40])]
+    return key, text.startswith("-"), []

@@ -1,0 +1,33 @@
+"""The delegation nodes that the reader may filter by: a small tree, read once per page."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import Delegation
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """Names and parents of the nodes in the reader's scope, by id, in the order of their codes."""
+
+    names: dict[int, str]
+    parents: dict[int, int | None]
+
+    def below(self, node: int) -> tuple[int, ...]:
+        """Return a node and everything under it; nothing for a node outside the scope."""
+        if node not in self.names:
+            return ()
+        found = [node]
+        for parent in found:  # grows while it is walked
+            found += [child for child, above in self.parents.items() if above == parent and child not in found]
+        return tuple(found)
+
+
+def read_nodes(session: Session) -> Nodes:
+    """Read the nodes that the actor of the session may see."""
+    rows = session.execute(
+        select(Delegation.id, Delegation.short_name, Delegation.parent_id).order_by(Delegation.code, Delegation.id)
+    ).all()
+    return Nodes({row.id: row.short_name for row in rows}, {row.id: row.parent_id for row in rows})

@@ -1,0 +1,84 @@
+"""All screens of the back office, in the order of the menu. A new noun is one entry here."""
+
+from sqlalchemy import exists
+
+from admin_views.filters import flag
+from admin_views.screen import Related, Screen
+from models import (
+    Account,
+    AttachmentKind,
+    Audit,
+    Batch,
+    Certificate,
+    Delegation,
+    DelegationEdition,
+    Edition,
+    Fee,
+    GroupPayEntry,
+    Intention,
+    Person,
+    PersonStatus,
+    QuotaAllocation,
+    QuotaPool,
+    ReviewRecord,
+    Tombstone,
+    TransferRequest,
+    Unit,
+    UnitStatus,
+)
+
+REVIEW, QUOTA, BADGES, RECORDS, SETTINGS = "审核", "额度与统付", "证件", "记录", "设置"
+
+_REVIEWS = ("step", "action", "opinion", "by_id", "at")
+_FILES = ("filename", "kind", "size", "created_at")
+
+# People submit their unit and forget its persons, or the other way round (notice: 两项均需提交).
+_SUBMITTED = (UnitStatus.auto_check, UnitStatus.pending_first, UnitStatus.pending_second, UnitStatus.approved)
+_NOT_SUBMITTED = (PersonStatus.draft, PersonStatus.expired, PersonStatus.deleted)
+_WITHOUT_PERSONS = Unit.review_status.in_(_SUBMITTED) & ~exists().where(
+    Person.unit_id == Unit.id, Person.review_status.not_in(_NOT_SUBMITTED)
+)
+
+SCREENS: tuple[Screen, ...] = (
+    Screen(
+        Unit, REVIEW, "building",
+        flags=(flag(Unit, "without_persons", "已提交但无人员提交", _WITHOUT_PERSONS),),
+        pictures=(AttachmentKind.LICENCE,),
+        related=(
+            Related("person", "unit_id", ("name", "review_status", "label", "payment_status", "title")),
+            Related("intention", "unit_id", ("product", "zone", "category", "amount", "origin_countries")),
+            Related("attachment", "unit_id", _FILES),
+            Related("quota_allocation", "unit_id", ("label", "allotted", "used", "remark")),
+            Related("transfer_request", "unit_id", ("unit_name", "target_id", "status", "reason", "answer")),
+            Related("review_record", "unit_id", _REVIEWS),
+        ),
+    ),
+    Screen(
+        Person, REVIEW, "users",
+        also_filter=("unit.city", "unit.name", "unit.review_status"),
+        pictures=(AttachmentKind.PHOTO,),
+        related=(
+            Related("certificate", "person_id", ("card_no", "version", "mode", "status", "label")),
+            Related("group_pay_entry", "person_id", ("kind", "amount", "delegation_id", "at")),
+            Related("attachment", "person_id", _FILES),
+            Related("review_record", "person_id", _REVIEWS),
+        ),
+    ),
+    Screen(Intention, REVIEW, "file-text", also_filter=("unit.city", "unit.review_status")),
+    Screen(TransferRequest, REVIEW, "arrows-exchange"),
+    Screen(QuotaPool, QUOTA, "chart-pie", first="delegation_id"),
+    Screen(QuotaAllocation, QUOTA, "adjustments", first="unit_name"),
+    Screen(DelegationEdition, QUOTA, "cash", first="delegation_id"),
+    Screen(GroupPayEntry, QUOTA, "receipt", first="at"),
+    Screen(Certificate, BADGES, "id-badge-2", related=()),
+    Screen(ReviewRecord, RECORDS, "clipboard-check", first="step"),
+    Screen(Batch, RECORDS, "checklist", first="move"),
+    Screen(Tombstone, RECORDS, "trash", first="object_ref"),
+    Screen(Audit, RECORDS, "history", first="at"),
+    Screen(Delegation, SETTINGS, "sitemap"),
+    Screen(Account, SETTINGS, "user-circle"),
+    Screen(Edition, SETTINGS, "calendar"),
+    Screen(Fee, SETTINGS, "tag", first="label"),
+)  # fmt: skip
+
+BY_NOUN: dict[str, Screen] = {screen.noun: screen for screen in SCREENS}

@@ -1,0 +1,125 @@
+"""Words of the declarations in a reader's language ("zh" or "en"): Chinese as declared, English as the standard term."""
+
+import json
+from collections.abc import Callable, Mapping
+from functools import cache
+
+from models import Base, Role
+from models.columns import Column, columns_of, model_named, shown, yuan
+from models.countries import COUNTRIES, country
+from models.words import Labelled
+from workflow.machines import MACHINES
+
+# What a plain edit, an export or a look at a number is called in the trail; moves carry their own words.
+ACTIONS = {
+    "create": ("新增", "Created"), "edit": ("编辑", "Edited"), "delete": ("删除", "Deleted"), "export": ("导出", "Exported"),
+    "reveal": ("查看完整号码", "Revealed"), "import": ("导入", "Imported"), "undo": ("撤销批次", "Undid batch"),
+}  # fmt: skip
+# Tables that appear as text in the trail, in batches and on tombstones.
+NOUNS = (
+    "unit", "person", "intention", "attachment", "certificate", "quota_pool", "quota_allocation", "transfer_request",
+    "delegation", "delegation_edition", "edition", "fee", "account", "group_pay_entry", "review_record", "batch", "audit",
+)  # fmt: skip
+
+
+def spelt(name: str) -> str:
+    """Spell an identifier as English words."""
+    return name[:1].upper() + name[1:].replace("_", " ")
+
+
+def of_noun(model: type[Base], lang: str) -> str:
+    """Return the model's name."""
+    return spelt(model.__tablename__) if lang == "en" else model.__label__
+
+
+def of_column(column: Column, lang: str) -> str:
+    """Return the column's heading."""
+    return column.english if lang == "en" else column.label
+
+
+def of_member(member: Labelled, lang: str) -> str:
+    """Return the words of an enumeration's member."""
+    return member.english if lang == "en" else member.label
+
+
+def of_bool(value: object, lang: str) -> str:
+    """Return yes or no."""
+    return ("Yes" if value else "No") if lang == "en" else ("是" if value else "否")
+
+
+def of_value(column: Column, value: object, lang: str) -> str:
+    """Return a stored value for people; links and sealed values are for others to tell."""
+    if isinstance(value, Labelled):
+        return of_member(value, lang)
+    if isinstance(value, bool):
+        return of_bool(value, lang)
+    words = vocabulary(column, lang)
+    if words is not None and isinstance(value, str):
+        return words.get(value, value)
+    return shown(column, value)
+
+
+@cache
+def vocabulary(column: Column, lang: str) -> Mapping[str, str] | None:
+    """Return the words of a text column whose values come from a fixed list, by value; None for free text."""
+    make = _VOCABULARIES.get(column.choices or (column.key if column.kind == "text" else ""))
+    return None if make is None else make(lang)
+
+
+def of_changes(noun: str, changes: str, lang: str) -> str:
+    """Tell an audit entry's changes as words: ``姓名：张三 → 李四；职务：…``; what is no such record stands as it is."""
+    try:
+        found = json.loads(changes)
+    except ValueError:
+        return changes
+    columns = columns_of(model_named(noun)) if noun in NOUNS else {}
+    if not isinstance(found, dict) or not columns:
+        return changes if found else ""
+    return "；".join(_change(columns.get(key), key, pair, lang) for key, pair in found.items())
+
+
+def _change(column: Column | None, key: str, pair: object, lang: str) -> str:
+    label = key if column is None else of_column(column, lang)
+    if not isinstance(pair, list) or len(pair) != 2:
+        return f"{label}：{pair}"
+    before, after = (_recorded(column, value, lang) for value in pair)
+    return f"{label}：{before} → {after}" if before else f"{label}：{after}"
+
+
+def _recorded(column: Column | None, value: object, lang: str) -> str:
+    """Return the words of a value as the trail wrote it down."""
+    if value is None or column is None:
+        return "" if value is None else str(value)
+    if column.enum is not None and value in column.enum.__members__:
+        return of_member(column.enum[str(value)], lang)
+    if column.kind == "bool":
+        return of_bool(value, lang)
+    return yuan(value) if column.kind == "money" and isinstance(value, int) else str(value)
+
+
+def _countries(lang: str) -> dict[str, str]:
+    return {code: country(code, english=lang == "en") for code in COUNTRIES}
+
+
+def _nouns(lang: str) -> dict[str, str]:
+    return {noun: of_noun(model_named(noun), lang) for noun in NOUNS}
+
+
+def _roles(lang: str) -> dict[str, str]:
+    return {role.value: of_member(role, lang) for role in Role}
+
+
+def _moves(lang: str) -> dict[str, str]:
+    moves = {name: move.label for machine in MACHINES.values() for name, move in machine.moves.items()}
+    return {name: spelt(name) if lang == "en" else label for name, label in moves.items()}
+
+
+def _actions(lang: str) -> dict[str, str]:
+    """Name what the trail and the review records call ``unit.edit`` or ``first_pass``."""
+    verbs = {verb: words[lang == "en"] for verb, words in ACTIONS.items()} | _moves(lang)
+    return verbs | {f"{noun}.{verb}": said for noun in NOUNS for verb, said in verbs.items()}
+
+
+_VOCABULARIES: Mapping[str, Callable[[str], Mapping[str, str]]] = {
+    "countries": _countries, "noun": _nouns, "role": _roles, "move": _moves, "action": _actions,
+}  # fmt: skip
