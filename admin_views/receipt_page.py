@@ -1,0 +1,154 @@
+"""The receipt page: what became of every row, what else changed along, and what may be done about it."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy import func, or_, select
+
+from admin_views import addresses
+from admin_views.list_page import Reader
+from admin_views.listing import standing
+from admin_views.preview_page import asked
+from admin_views.screens import BY_NOUN
+from exchange import labels, receipts
+from exchange.names import names_of
+from exchange.receipts import Line
+from models import Batch, BatchRow, BatchStatus, Outcome
+from models.columns import SHANGHAI, attribute, model_named
+from workflow import engine
+from workflow.rights import allowed
+
+CLOSED = (Outcome.done, Outcome.refused, Outcome.undone)
+
+
+def may_retry(reader: Reader, batch: Batch) -> bool:
+    """Whether the reader may choose the rows that were left undone again."""
+    _machine, move = receipts.about(batch)
+    open_to = reader.actor.role in move.who and not move.hidden and batch.undoes_id is None
+    return open_to and batch.refused > 0 and batch.status is BatchStatus.done
+
+
+def receipt_page(reader: Reader, batch: Batch, outcome: Outcome | None, back: str) -> dict[str, Any]:
+    """Return the template's words; a constant number of statements for any number of rows."""
+    base = url_for("batches.receipt", ref=batch.ref)
+    counts = _counts(reader, batch)
+    total = counts.get(outcome, 0) if outcome else sum(counts.values())
+    pager = addresses.pager(base, total, outcome=outcome.value if outcome else "", back=back)
+    offset = (pager["page"] - 1) * pager["page_size"]
+    lines = receipts.lines(reader.session, batch, reader.lang, outcome, offset, pager["page_size"])
+    links = _links(reader, batch, lines)
+    return {
+        "batch": _batch(reader, batch),
+        "counts": [
+            _count(reader, base, found, counts, back, outcome) for found in (None, *CLOSED) if _told(found, counts)
+        ],
+        "asked": _asked(reader, batch),
+        "children": _family(reader, batch),
+        "rows": [_row(reader, line, links) for line in lines],
+        "pager": pager,
+        "back_url": back or url_for(f"{batch.noun}.index"),
+    }
+
+
+def _batch(reader: Reader, batch: Batch) -> dict[str, Any]:
+    closed = engine.undo_closed(reader.actor, batch)
+    by = names_of(reader.session, "account", [batch.account_id]).get(batch.account_id or 0, "")
+    return {
+        "ref": batch.ref,
+        "move_label": receipts.called(batch, reader.lang),
+        "noun_label": labels.of_noun(model_named(batch.noun), reader.lang),
+        "source_label": batch.source,
+        "actor_name": by,
+        "at": (batch.done_at or batch.created_at).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"),
+        "undo_url": "" if closed else url_for("batches.undo", ref=batch.ref),
+        "undo_reason_closed": _(closed) if closed else "",
+        "retry_url": url_for("batches.retry", ref=batch.ref) if may_retry(reader, batch) else "",
+        "download_url": url_for("batches.download", ref=batch.ref),
+    }
+
+
+def _counts(reader: Reader, batch: Batch) -> dict[Outcome, int]:
+    rows = select(BatchRow.outcome, func.count()).where(BatchRow.batch_id == batch.id).group_by(BatchRow.outcome)
+    return {row[0]: row[1] for row in reader.session.execute(rows)}
+
+
+def _told(outcome: Outcome | None, counts: dict[Outcome, int]) -> bool:
+    return outcome in (None, Outcome.done, Outcome.refused) or outcome in counts
+
+
+def _count(
+    reader: Reader, base: str, outcome: Outcome | None, counts: dict[Outcome, int], back: str, chosen: Outcome | None
+) -> tuple[str, int, str, str, bool]:
+    """Return one figure: label, count, tone, the address that shows these rows, and whether it is the one shown."""
+    kept = {name: value for name, value in (("outcome", outcome), ("back", back)) if value}
+    label = labels.of_member(outcome, reader.lang) if outcome else _("全部")
+    number = counts.get(outcome, 0) if outcome else sum(counts.values())
+    tone = outcome.tone if outcome and number else "muted"
+    return label, number, tone, f"{base}?{urlencode(kept)}" if kept else base, outcome is chosen
+
+
+def _asked(reader: Reader, batch: Batch) -> list[tuple[str, str]]:
+    """Return what was filled in beside the move."""
+    _machine, move = receipts.about(batch)
+    given, told = asked(batch), []
+    for ask in move.asks:
+        value = given.get(ask.name)
+        if value in (None, "", False):
+            continue
+        if ask.kind == "delegation":
+            value = names_of(reader.session, "delegation", [int(value)]).get(int(value), "")
+        elif ask.kind == "bool":
+            value = labels.of_bool(value, reader.lang)
+        told.append((_(ask.label), _(dict(ask.choices).get(value, value)) if ask.kind == "choice" else str(value)))
+    return told
+
+
+def _family(reader: Reader, batch: Batch) -> list[tuple[str, int, str]]:
+    """Return the batches that belong to this one: what it entailed, what it undid, what undid it, what entailed it."""
+    near = [Batch.parent_id == batch.id, Batch.id.in_((batch.parent_id or 0, batch.undoes_id or 0))]
+    if batch.status is BatchStatus.undone:
+        near.append(Batch.undoes_id == batch.id)
+    told = select(Batch).where(or_(*near), Batch.status != BatchStatus.previewed)
+    found = reader.session.scalars(told.order_by(Batch.id))
+    return [(_relation(reader, batch, other), other.done, _address(reader, other)) for other in found]
+
+
+def _relation(reader: Reader, batch: Batch, other: Batch) -> str:
+    noun, label = labels.of_noun(model_named(other.noun), reader.lang), receipts.called(other, reader.lang)
+    if other.id == batch.parent_id:
+        return _("所属：%(noun)s%(what)s", noun=noun, what=label)
+    if other.id == batch.undoes_id:
+        return _("原办理记录：%(noun)s%(what)s", noun=noun, what=label)
+    return _("%(noun)s：%(what)s", noun=noun, what=label)
+
+
+def may_read(reader: Reader, batch: Batch) -> bool:
+    """Whether a batch in the reader's scope may be read: one's own always, else with the rights for it."""
+    if batch.account_id == reader.actor.account_id:
+        return True
+    return allowed(reader.actor, "export", "batch") and allowed(reader.actor, "list", batch.noun)
+
+
+def _address(reader: Reader, batch: Batch) -> str:
+    return url_for("batches.receipt", ref=batch.ref) if may_read(reader, batch) else ""
+
+
+def _links(reader: Reader, batch: Batch, lines: list[Line]) -> dict[int, str]:
+    """Return the details pages of those rows that the reader still sees."""
+    if not allowed(reader.actor, "details", batch.noun):
+        return {}
+    screen = BY_NOUN[batch.noun]
+    key = attribute(screen.model, "id")
+    ids = [line.object_id for line in lines]
+    seen = reader.session.scalars(select(key).where(key.in_(ids), *standing(screen, reader.actor)))
+    return {number: url_for(f"{batch.noun}.details", row_id=number) for number in seen}
+
+
+def _row(reader: Reader, line: Line, links: dict[int, str]) -> dict[str, Any]:
+    return {
+        "title": line.title, "subtitle": line.unit or line.ref, "url": links.get(line.object_id, ""),
+        "outcome_label": labels.of_member(line.outcome, reader.lang), "outcome_tone": line.outcome.tone,
+        "before": line.before, "after": line.after, "reason": _(line.reason) if line.reason else "",
+    }  # fmt: skip
