@@ -1,13 +1,16 @@
 """The program's commands (``flask --app app …``), each a call to one function."""
 
+from pathlib import Path
+
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
 import docs_writer
 from admin_views.passwords import issue_initial
 from admin_views.sessions import system_session
+from demo.load import load
 from models import Account, Delegation, Role
 from workflow import books, trail
 
@@ -47,16 +50,17 @@ def verify_audit() -> None:
 
 @click.command("demo", help="装入演示数据并列出演示账号")
 @click.option("--units", default=300, show_default=True, type=click.IntRange(1), help="单位数")
-@click.option("--seed", default=2025, show_default=True, help="随机种子：相同的种子产生相同的数据")
-@click.option("--if-empty", is_flag=True, help="仅当数据库为空时装入")
+@click.option("--seed", default=7, show_default=True, help="随机种子：相同的种子产生相同的数据")
+@click.option("--persons", default=3.0, show_default=True, type=click.FloatRange(0), help="平均每个单位的人数")
+@click.option("--if-empty", is_flag=True, help="库中已有数据时不装入，只列出首次装入的账号")
 @with_appcontext
-def demo(units: int, seed: int, *, if_empty: bool) -> None:
+def demo(units: int, seed: int, persons: float, *, if_empty: bool) -> None:
     """Load demo data and print its accounts."""
-    from demo.load import load  # noqa: PLC0415 - a production start needs no demo data
-
+    folder = Path(current_app.instance_path)
     with system_session() as session:
-        made = load(session, units=units, seed=seed, if_empty=if_empty)
-    _table(made)
+        logins = load(session, units, seed, if_empty=if_empty, persons_per_unit=persons, folder=folder)
+    for login in logins:
+        click.echo("  {username:<12}  {password}  {delegation} · {role}".format(**login))
 
 
 @click.command("docs", help="生成 docs/ 中的状态图、数据字典与权限表")
@@ -101,9 +105,3 @@ def reset_account(username: str) -> None:
 
 def _tell(username: str, password: str) -> None:
     click.echo(f"用户名：{username}\n初始密码：{password}\n（只显示这一次，72 小时内有效，首次登录须修改）")
-
-
-def _table(made: list[dict[str, str]]) -> None:
-    """Print the demo accounts under one another."""
-    for row in made:
-        click.echo("  ".join(str(value) for value in row.values()))

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 from flask import flash
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
+from extensions import db
 from models import Role, WebSession
 from models.kinds import now
 from tests import factories
@@ -53,6 +54,22 @@ def test_use_is_noted_once_a_minute_at_most(entered, system):
     entered.get("/account")
 
     assert now() - moments(system).seen_at < timedelta(seconds=5)
+
+
+def test_a_page_seen_again_writes_nothing(app, entered):
+    entered.get("/account")
+    said = []
+    with app.app_context():
+        engine = db.engine
+
+    def listen(_connection, _cursor, statement, *_):
+        said.append(statement.split()[0])
+
+    event.listen(engine, "before_cursor_execute", listen)
+    entered.get("/account")
+    event.remove(engine, "before_cursor_execute", listen)
+
+    assert set(said) - {"BEGIN", "SET", "SELECT", "WITH"} == set()
 
 
 @pytest.mark.usefixtures("entered")

@@ -120,3 +120,25 @@ def test_stale_documentation_fails_a_check(run, monkeypatch, stale, words, ended
     monkeypatch.setattr("docs_writer.write", lambda *, check: stale if check else [])
 
     assert run(*words) == ended
+
+
+def test_demo_data_are_loaded_once_and_their_accounts_told_each_time(run, app):
+    first = run("demo", "--units", "3", "--seed", "1")
+    accounts = re.findall(
+        r"^  (\S+) +((?:[2-9A-HJ-NP-Z]{4}-){3}[2-9A-HJ-NP-Z]{4})  (\S+) · \S+$", first[1], re.MULTILINE
+    )
+
+    assert first[0] == 0
+    assert len(accounts) == len(first[1].splitlines()) >= 6
+    username, password, _ = accounts[0]
+    assert log_in(app.test_client(), username, password).status_code == 302
+    assert run("demo", "--if-empty") == first
+    code, sentence = run("demo")
+    assert (code, sentence.startswith("Error: 数据库中已有数据，演示数据只能装入空数据库")) == (1, True)
+
+
+def test_demo_data_keep_the_books(run):
+    run("demo", "--units", "20")
+
+    assert run("check-books") == (0, "账目一致\n")
+    assert run("verify-audit") == (0, "审计日志完整\n")
