@@ -1,0 +1,48 @@
+"""Cards of approved and settled persons, along the whole way from queued to delivered; a few replaced ones."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from demo.chance import Odds
+from demo.fair import Fair
+from demo.payments import Decision
+from models import Certificate, CertificateStatus, CertMode, Label
+from models.edition import FREE_LABELS
+
+if TYPE_CHECKING:
+    from demo.persons import Holder
+
+C = CertificateStatus
+STATUS = Odds({C.queued: 45, C.making: 12, C.made: 9, C.mailing: 9, C.ready: 6, C.delivered: 19})
+REUSE = Odds({C.queued: 40, C.activated: 60})
+NUMBERED = (C.made, C.mailing, C.ready, C.delivered, C.activated)
+UPGRADED, LOST = 0.02, 0.01  # how often a card is replaced
+
+
+def issue(fair: Fair, holder: "Holder", decision: Decision) -> None:
+    """Give a person its card; now and then the first one was upgraded or lost and a second is queued."""
+    chance, at = fair.chance, fair.chance.later(decision.at or holder.submitted_at, fair.now, 0.8)
+    if holder.mode is CertMode.reuse:
+        _write(fair, holder, at, chance.draw(REUSE), number=holder.old_card_no)
+    elif holder.label is Label.VIP and decision.columns["group_pay_fee"] == 0 and chance.happens(10 * UPGRADED):
+        _write(fair, holder, at, C.void, label=Label.PROFESSIONAL, void_reason="升级标签，原证件失效")
+        _write(fair, holder, chance.later(at, fair.now), C.queued, version=2, mode=CertMode.upgrade)
+    elif chance.happens(LOST):
+        _write(fair, holder, at, C.lost)
+        _write(fair, holder, chance.later(at, fair.now), C.queued, version=2, mode=CertMode.reissue)
+    else:
+        _write(fair, holder, at, chance.draw(STATUS))
+
+
+def _write(fair: Fair, holder: "Holder", at: datetime, status: CertificateStatus, **facts: Any) -> None:
+    number = facts.pop("number", None)
+    if status in NUMBERED or status is C.lost:
+        number = number or f"8{fair.rows.last.get(Certificate, 0) + 1:09d}"
+    label = facts.pop("label", holder.label)
+    made = status not in (C.queued, C.void, C.activated)
+    fair.rows.add(Certificate, at, **{
+        "edition_id": fair.edition_id, **holder.home.owner, "person_id": holder.id, "card_no": number, "version": 1,
+        "mode": holder.mode, "status": status, "label": label, "period": holder.period, "holder_name": holder.name,
+        "unit_name": holder.home.name, "delegation_name": holder.home.place.node.name,
+        "consumes_quota": made and label in FREE_LABELS, **facts,
+    })  # fmt: skip
