@@ -26,12 +26,8 @@ from workflow.moves import Ask, Context, Guard
 
 TARGET = Ask("target", "接收的交易团/分团", kind="delegation", help="输入名称或代码查找")
 WHY = Ask("reason", "说明", required=False, help="对方可见")
-NO_QUEUED_CARD = no_card(
-    Unit,
-    (CertificateStatus.queued, CertificateStatus.making),
-    "card_in_production",
-    "有人员的证件待制证或制证中，不能指定",
-)
+UNFINISHED = (CertificateStatus.queued, CertificateStatus.making)
+NO_QUEUED_CARD = no_card(Unit, UNFINISHED, "card_in_production", "有人员的证件待制证或制证中，不能指定")
 
 
 def _about_target(code: str, sentence: str, rule: Any) -> Guard:

@@ -93,10 +93,15 @@ def has_attachment(kind: AttachmentKind, *, of_person: bool) -> Guard:
     return Guard(f"no_{kind.value.lower()}", f"“{kind.label}”未上传，请先上传", lambda _: found)
 
 
+def has_card(model: Any, statuses: tuple[CertificateStatus, ...]) -> ColumnElement[bool]:
+    """Whether a card of the unit or person is in one of these statuses."""
+    owner = Certificate.person_id == Person.id if model is Person else Certificate.unit_id == Unit.id
+    return select(Certificate.id).where(owner, Certificate.status.in_(statuses)).exists()
+
+
 def no_card(model: Any, statuses: tuple[CertificateStatus, ...], code: str, sentence: str) -> Guard:
     """No card of the unit or person is in one of these statuses."""
-    owner = Certificate.person_id == Person.id if model is Person else Certificate.unit_id == Unit.id
-    found = select(Certificate.id).where(owner, Certificate.status.in_(statuses)).exists()
+    found = has_card(model, statuses)
     return Guard(code, sentence, lambda _: ~found)
 
 

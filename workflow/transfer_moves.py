@@ -1,9 +1,10 @@
 """The table of moves of a transfer request: the other side accepts or declines, the own side takes back (DOMAIN U16)."""
 
-from sqlalchemy import select, true
+from sqlalchemy import select
 
 from models import Role, TransferRequest, TransferStatus, Unit
 from workflow import assigning, scope
+from workflow.guards import has_card
 from workflow.moves import Ask, Context, Guard, Move, table
 
 S = TransferStatus
@@ -21,7 +22,7 @@ MINE_TO_ANSWER = _side("not_target", "只有接收方可以答复", "target_id",
 MINE_TO_WITHDRAW = _side("not_source", "只有申请方可以撤回", "delegation_id", "province_id")
 STILL_POSSIBLE = Guard(
     "card_in_production", "该单位有证件待制证或制证中，暂不能接收",
-    lambda context: select(Unit.id).where(Unit.id == TransferRequest.unit_id, assigning.NO_QUEUED_CARD.holds(context) or true()).exists(),
+    lambda _: ~select(Unit.id).where(Unit.id == TransferRequest.unit_id, has_card(Unit, assigning.UNFINISHED)).exists(),
 )  # fmt: skip
 
 
