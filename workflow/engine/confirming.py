@@ -13,7 +13,7 @@ from models.columns import columns_of
 from models.kinds import now
 from models.words import Labelled
 from workflow import trail
-from workflow.actors import SYSTEM, Actor, acting
+from workflow.actors import SYSTEM, Actor, Forbidden, acting
 from workflow.engine.looking import look
 from workflow.engine.staging import Selection, answers_of, judge, of_batch, preview
 from workflow.moves import AnswersInvalid, Context, Machine, Move
@@ -52,10 +52,12 @@ def confirm(
 ) -> Confirmed | Changed:
     """Do a previewed batch if its numbers still are what ``signature`` says; the caller commits.
 
-    Raises AnswersInvalid (with ``accept_partial`` when a budget is short and nobody agreed to the first rows that fit)
-    and AlreadyDone.
+    Raises AnswersInvalid (with ``accept_partial`` when a budget is short and nobody agreed to the first rows that fit),
+    AlreadyDone, and Forbidden for whoever did not look at the preview.
     """
     machine, move = of_batch(batch)
+    if batch.account_id != actor.account_id:
+        raise Forbidden("只有查看预览的经办人本人可以确认")
     read = answers_of(move, answers, strict=True)
     _lock(session, actor, batch, read)
     context = judge(session, actor, batch, read)

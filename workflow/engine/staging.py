@@ -82,8 +82,8 @@ def preview(
     """
     machine = machine_of(noun)
     move = machine.moves[move_name]
-    if not trusted and (move.hidden or actor.role not in move.who):
-        raise Forbidden(f"您的角色不能执行“{move.label}”")
+    if not trusted:
+        _ask_role(actor, move)
     batch = Batch(
         noun=noun, move=move_name, account_id=actor.account_id, source=selection.source[:500],
         delegation_id=actor.delegation_id, province_id=actor.province_id, parent_id=parent.id if parent else None,
@@ -98,6 +98,11 @@ def preview(
             raise ForeignRows("记录不存在")
     judge(session, actor, batch, dict(answers or {}), trusted=trusted)
     return batch
+
+
+def _ask_role(actor: Actor, move: Move) -> None:
+    if move.hidden or actor.role not in move.who:
+        raise Forbidden(f"您的角色不能执行“{move.label}”")
 
 
 def _forget_old(session: Session, actor: Actor) -> None:
@@ -131,8 +136,13 @@ def _stage(session: Session, machine: Machine, move: Move, batch: Batch, selecti
 def judge(
     session: Session, actor: Actor, batch: Batch, answers: Mapping[str, Any], *, trusted: bool = False
 ) -> Context:
-    """Write beside every staged row why it cannot be done (or nothing); return the context it was judged in."""
+    """Write beside every staged row why it cannot be done (or nothing); return the context it was judged in.
+
+    Raises Forbidden when the role lacks the move: a batch's number is no key to it.
+    """
     machine, move = of_batch(batch)
+    if not trusted:
+        _ask_role(actor, move)
     answers = answers_of(move, answers, strict=False)
     context = Context(session, actor, now(), answers, batch)
     model: Any = machine.model
