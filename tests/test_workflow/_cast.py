@@ -1,0 +1,192 @@
+"""The cast of the workflow's tests: rows in every state as the moves would have left them, actors, one-line moves."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import (
+    Attachment,
+    AttachmentKind,
+    Base,
+    Batch,
+    BatchRow,
+    Certificate,
+    Delegation,
+    DelegationEdition,
+    GroupPayDecision,
+    Label,
+    PaymentStatus,
+    Person,
+    PersonStatus,
+    QuotaAllocation,
+    Role,
+    TransferRequest,
+    TransferStatus,
+    Unit,
+)
+from models.certificate import DEAD
+from tests import factories
+from workflow import engine
+from workflow.actors import SYSTEM, Actor, acting, actor_for
+from workflow.moves import Move
+from workflow.sessions import placing
+
+OPINION = {"opinion": "执照照片不清晰，请重新上传"}
+REASON = {"reason": "单位来函说明情况"}
+UNDECIDED = (
+    PersonStatus.draft, PersonStatus.submitted, PersonStatus.pending_confirm, PersonStatus.returned,
+    PersonStatus.expired, PersonStatus.rejected, PersonStatus.deleted,
+)  # fmt: skip
+NOT_BUSINESS = {"audit", "audit_head", "batch", "batch_row", "web_session", "login_attempt"}
+
+
+def actors(session: Session, world: factories.World) -> dict[Role, Actor]:
+    """Return one actor per role that has an account."""
+    return {role: actor_for(session, account) for role, account in world.accounts.items()}
+
+
+def clerk_of(session: Session, node: Delegation, role: Role = Role.sub_delegation) -> Actor:
+    """Make an account at a node and return its actor."""
+    return actor_for(session, factories.account(session, node, role))
+
+
+def of_unit(session: Session, unit: Unit) -> Actor:
+    """Return the actor of the unit's own login."""
+    account = factories.account(session, session.get_one(Delegation, unit.delegation_id), Role.unit)
+    return replace(actor_for(session, account), unit_id=unit.id)
+
+
+def attachment(session: Session, unit: Unit, kind: AttachmentKind, person: Person | None = None) -> Attachment:
+    """Put a picture of a unit or of a person on file."""
+    facts = {"filename": "图片.jpg", "media_type": "image/jpeg", "size": 1, "sha256": "0"}
+    row = Attachment(**factories.owner(unit), kind=kind, person_id=person and person.id, **facts)
+    made: Attachment = factories.saved(session, row)
+    return made
+
+
+def ready_unit(session: Session, world: factories.World, node: Delegation, **values: Any) -> Unit:
+    """Make a unit that may be submitted: licence on file, one intention."""
+    unit = factories.unit(session, world.edition, node, **values)
+    factories.intention(session, unit)
+    attachment(session, unit, AttachmentKind.LICENCE)
+    return unit
+
+
+def ready_person(session: Session, unit: Unit, status: PersonStatus = PersonStatus.draft, **values: Any) -> Person:
+    """Make a person with a portrait whose decision and payment fit the status and the label (self-paid)."""
+    label = values.get("label", Label.PROFESSIONAL)
+    facts: dict[str, Any] = {"review_status": status}
+    if status not in UNDECIDED:
+        fee = 20000 if label is Label.PROFESSIONAL else 0
+        paid = PaymentStatus.unpaid if fee else PaymentStatus.waived
+        facts |= {"group_pay_decision": GroupPayDecision.cancelled, "payment_status": paid, "group_pay_fee": fee}
+    if status is PersonStatus.deleted:
+        facts["id_no"] = None
+    person = factories.person(session, unit, **{**facts, **values})
+    attachment(session, unit, AttachmentKind.PHOTO, person)
+    if status is PersonStatus.approved and person.payment_status is not PaymentStatus.unpaid:
+        factories.certificate(session, person)
+    return person
+
+
+def request(session: Session, unit: Unit, target: Delegation, **values: Any) -> TransferRequest:
+    """Offer a unit to another node."""
+    defaults = {
+        "unit_id": unit.id, "unit_name": unit.name, "delegation_id": unit.delegation_id, "province_id": unit.province_id,
+        "target_id": target.id, "target_province_id": target.province_id or target.id, "status": TransferStatus.requested,
+    }  # fmt: skip
+    made: TransferRequest = factories.make(session, TransferRequest, defaults, values)
+    return made
+
+
+def settings_of(session: Session, node: Delegation) -> DelegationEdition:
+    """Return a node's settings in the edition."""
+    return session.scalars(select(DelegationEdition).where(DelegationEdition.delegation_id == node.id)).one()
+
+
+def put(row: Any, **values: Any) -> None:
+    """Write values on a row, its states included, as the engine or a form would have."""
+    with placing():
+        for key, value in values.items():
+            setattr(row, key, value)
+
+
+def answers_to(move: Move, **known: Any) -> dict[str, Any]:
+    """Answer everything a move asks, with ``known`` where a name is given."""
+    plain = {"text": "情况已核实，同意办理", "bool": "", "delegation": known.get("target")}
+    return {
+        ask.name: known.get(ask.name, ask.choices[0][0] if ask.kind == "choice" else plain[ask.kind])
+        for ask in move.asks
+    }
+
+
+def run(
+    session: Session,
+    actor: Actor,
+    noun: str,
+    move: str,
+    ids: Sequence[int] | int,
+    answers: dict[str, Any] | None = None,
+) -> Batch:
+    """Run a move as ``actor`` and commit."""
+    with acting(session, actor):
+        batch = engine.run(session, actor, noun, move, [ids] if isinstance(ids, int) else ids, answers)
+        session.commit()
+    return batch
+
+
+def refusals(session: Session, batch: Batch) -> list[str | None]:
+    """Return what refused each row of a batch, in order; None where it was done."""
+    with acting(session, SYSTEM):
+        rows = select(BatchRow.refusal).where(BatchRow.batch_id == batch.id).order_by(BatchRow.object_id)
+        return list(session.scalars(rows))
+
+
+def done(
+    session: Session,
+    actor: Actor,
+    noun: str,
+    move: str,
+    ids: Sequence[int] | int,
+    answers: dict[str, Any] | None = None,
+) -> Batch:
+    """Run a move that must succeed on every row."""
+    batch = run(session, actor, noun, move, ids, answers)
+    assert set(refusals(session, batch)) == {None}
+    return batch
+
+
+def values(session: Session, model: type[Base], *keys: str) -> list[Any]:
+    """Return columns of all rows of a model in id order, as stored: tuples, or single values for one key."""
+    with acting(session, SYSTEM):
+        rows = session.execute(select(*(getattr(model, key) for key in keys)).order_by(model.id)).all()
+    return [row[0] if len(keys) == 1 else tuple(row) for row in rows]
+
+
+def allotment(session: Session, unit: Unit, label: Label = Label.VIP) -> tuple[int, int] | None:
+    """Return a unit's allotted and used places of a label."""
+    own = select(QuotaAllocation.allotted, QuotaAllocation.used).where(
+        QuotaAllocation.unit_id == unit.id, QuotaAllocation.label == label
+    )
+    with acting(session, SYSTEM):
+        row = session.execute(own).one_or_none()
+    return None if row is None else (row.allotted, row.used)
+
+
+def live_cards(session: Session, person: Person) -> list[tuple[int, Label]]:
+    """Return version and label of a person's live cards."""
+    rows = select(Certificate.version, Certificate.label).where(
+        Certificate.person_id == person.id, Certificate.status.not_in(DEAD)
+    )
+    with acting(session, SYSTEM):
+        return [(row.version, row.label) for row in session.execute(rows)]
+
+
+def business(session: Session) -> dict[str, dict[int, tuple[Any, ...]]]:
+    """Return every row of every business table by its id, as it stands in this transaction."""
+    tables = [table for table in Base.metadata.sorted_tables if table.name not in NOT_BUSINESS]
+    connection = session.connection()
+    return {table.name: {row.id: tuple(row) for row in connection.execute(select(table))} for table in tables}
