@@ -3,8 +3,11 @@
 import re
 
 import pytest
+from flask import request
 
+from app import create_app
 from models import Role
+from settings import Settings
 from tests.browser import token
 from tests.conftest import ENVIRONMENT, on_sqlite
 
@@ -109,7 +112,6 @@ def test_another_host_is_refused_in_one_plain_sentence(client, host):
 def test_a_forwarded_host_and_address_mean_nothing_without_a_proxy(client):
     with client:
         client.get("/login", headers={"X-Forwarded-Host": "evil.example", "X-Forwarded-For": "203.0.113.9"})
-        from flask import request  # noqa: PLC0415 - the request is alive within the block only
 
         assert (request.host, request.remote_addr) == ("localhost", "127.0.0.1")
 
@@ -158,8 +160,6 @@ def test_a_large_file_is_taken_only_from_those_who_are_logged_in(client, world, 
 
 
 def test_over_https_cookies_are_bound_to_the_host_and_the_browser_stays_with_https(tmp_path, database):
-    from app import create_app  # noqa: PLC0415 - as in conftest
-    from settings import Settings  # noqa: PLC0415 - as above
 
     environment = {**ENVIRONMENT, "EXPO_DATABASE_URL": database.url, "EXPO_HTTPS": "1"}
     client = create_app(Settings.from_environment(environment, tmp_path)).test_client()
@@ -169,3 +169,17 @@ def test_over_https_cookies_are_bound_to_the_host_and_the_browser_stays_with_htt
     assert name.partition("=")[0] == "__Host-session"
     assert sorted(attributes) == ["HttpOnly", "Path=/", "SameSite=Lax", "Secure"]
     assert response.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+def test_behind_a_proxy_the_visitors_own_address_counts_and_the_host_stays_ours(tmp_path, database):
+
+    environment = {**ENVIRONMENT, "EXPO_DATABASE_URL": database.url, "EXPO_PROXIES": "1"}
+    forwarded = {
+        "X-Forwarded-For": "198.51.100.1, 203.0.113.9",
+        "X-Forwarded-Host": "evil.example",
+        "X-Forwarded-Proto": "https",
+    }
+    with create_app(Settings.from_environment(environment, tmp_path)).test_client() as client:
+        client.get("/login", headers=forwarded)
+
+        assert (request.remote_addr, request.host, request.scheme) == ("203.0.113.9", "localhost", "https")
