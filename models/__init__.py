@@ -9,6 +9,7 @@ from models.certificate import Certificate, CertificateStatus
 from models.delegation import Delegation, DelegationEdition, DelegationKind
 from models.edition import CertMode, Edition, Fee, Label, Period
 from models.group_pay import GroupPayEntry, GroupPayKind
+from models.import_job import ImportJob, ImportStatus
 from models.intention import Intention, Zone
 from models.person import (
     GetMethod,
@@ -50,6 +51,8 @@ __all__ = [
     "GroupPayEntry",
     "GroupPayKind",
     "IdType",
+    "ImportJob",
+    "ImportStatus",
     "Intention",
     "Label",
     "LicenceType",
