@@ -7,7 +7,9 @@ import traceback
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Flask, g, has_app_context, has_request_context, request
+from flask import Flask, g, has_request_context, request
+
+from admin_views.security import request_id
 
 
 class JsonLines(logging.Formatter):
@@ -39,10 +41,10 @@ class JsonLines(logging.Formatter):
 def _request_facts() -> dict[str, Any]:
     if not has_request_context():
         return {}
-    known = g.get("_login_user") if has_app_context() else None  # who was loaded, without loading anybody now
+    known = g.get("_login_user")  # who was loaded, without loading anybody now
     actor = getattr(known, "actor", None)
     return {
-        "request_id": g.get("request_id"),
+        "request_id": request_id(),
         "method": request.method,
         "path": request.path,
         "account_id": actor.account_id if actor else None,

@@ -27,3 +27,16 @@ def submit(client, path, page=None, **fields):
 def log_in(client, username, password):
     """Fill in the login form."""
     return submit(client, "/login", username=username, password=password)
+
+
+SAMPLES = {"ref": "23456789AB"}  # what an argument may look like; others take 1
+
+
+def addresses(app, beside):
+    """Return (method, path) of every address of the program, save those of the endpoints named in ``beside``."""
+    found = []
+    for rule in app.url_map.iter_rules():
+        path = rule.build({name: SAMPLES.get(name, "1") for name in rule.arguments})[1]
+        if rule.endpoint not in beside:
+            found += [(method, path) for method in sorted(rule.methods - {"OPTIONS", "HEAD"})]
+    return found

@@ -110,7 +110,7 @@ def session(sessions) -> Iterator[Session]:
 
 @pytest.fixture
 def system(sessions):
-    """Give ``with system() as session``: SYSTEM acts, what was done is committed; nothing is held open for the client."""
+    """Open short sessions in which SYSTEM acts, each a ``with`` block that commits and holds nothing open."""
 
     @contextmanager
     def open_session() -> Iterator[Session]:
