@@ -16,7 +16,7 @@ C = CertificateStatus
 STATUS = Odds({C.queued: 45, C.making: 12, C.made: 9, C.mailing: 9, C.ready: 6, C.delivered: 19})
 REUSE = Odds({C.queued: 40, C.activated: 60})
 NUMBERED = (C.made, C.mailing, C.ready, C.delivered, C.activated)
-UPGRADED, LOST = 0.02, 0.01  # how often a card is replaced
+UPGRADED, LOST = 0.2, 0.03  # of VIP cards, of all cards: how often the first one is replaced
 
 
 def issue(fair: Fair, holder: "Holder", decision: Decision) -> None:
@@ -24,7 +24,7 @@ def issue(fair: Fair, holder: "Holder", decision: Decision) -> None:
     chance, at = fair.chance, fair.chance.later(decision.at or holder.submitted_at, fair.now, 0.8)
     if holder.mode is CertMode.reuse:
         _write(fair, holder, at, chance.draw(REUSE), number=holder.old_card_no)
-    elif holder.label is Label.VIP and decision.columns["group_pay_fee"] == 0 and chance.happens(10 * UPGRADED):
+    elif holder.label is Label.VIP and decision.columns["group_pay_fee"] == 0 and chance.happens(UPGRADED):
         _write(fair, holder, at, C.void, label=Label.PROFESSIONAL, void_reason="升级标签，原证件失效")
         _write(fair, holder, chance.later(at, fair.now), C.queued, version=2, mode=CertMode.upgrade)
     elif chance.happens(LOST):

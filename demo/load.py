@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from demo import budgets, logins, persons, transfers, units
+from demo.album import Album
 from demo.chance import Chance
 from demo.fair import Fair
 from demo.rows import Rows
@@ -49,7 +50,7 @@ def load(
     rows = Rows(session, chance)
     fair = Fair(rows, chance, _midnight())
     made = logins.create(fair)
-    _fill(fair, units, persons_per_unit)
+    _fill(fair, Album(fair, folder), units, persons_per_unit)
     rows.finish()
     counts = {"units": [None, rows.last[Unit]], "persons": [None, rows.last[Person]], "seed": [None, seed]}
     trail.note(session, "demo.load", "edition", rows.last[Edition], None, counts)
@@ -63,7 +64,7 @@ def _midnight() -> datetime:
     return datetime.combine(now().astimezone(SHANGHAI), time(), SHANGHAI).astimezone(UTC)
 
 
-def _fill(fair: Fair, count: int, persons_per_unit: float) -> None:
+def _fill(fair: Fair, album: Album, count: int, persons_per_unit: float) -> None:
     """Make the units with their persons, then what depends on all of them."""
     sizes = [size * persons_per_unit / 3 for size in persons.HOW_MANY]
     owed = 0.0  # persons due but not yet made: sizes are whole numbers, their mean is kept
@@ -71,9 +72,10 @@ def _fill(fair: Fair, count: int, persons_per_unit: float) -> None:
         if number % len(sizes) == 0:
             fair.chance.shuffle(sizes)
         home = units.register(fair)
+        album.add_licence(home)
         owed += sizes[number % len(sizes)]
         while owed >= 0.5:
-            persons.register(fair, home)
+            album.add_portrait(persons.register(fair, home))
             owed -= 1
         units.settle(fair, home)
         transfers.remember(fair, home)

@@ -62,9 +62,10 @@ class Holder:
     ref: str = ""
     old_card_no: str | None = None
     opinion: str | None = None
+    sex: Sex = Sex.M
 
 
-def register(fair: Fair, home: Home) -> None:
+def register(fair: Fair, home: Home) -> Holder:
     """Make one person with its decision, reviews, ledger lines and cards."""
     chance = fair.chance
     status = chance.draw(STATUS[home.status])
@@ -87,6 +88,7 @@ def register(fair: Fair, home: Home) -> None:
     _reviewed(fair, holder, decision)
     if status is S.approved and decision.is_settled:
         cards.issue(fair, holder, decision)
+    return holder
 
 
 def _label(fair: Fair, home: Home, status: PersonStatus) -> Label:
@@ -105,13 +107,14 @@ def _paper(fair: Fair, holder: Holder) -> dict[str, Any]:
     chance, number = fair.chance, fair.rows.last.get(Person, 0) + 1
     kind = chance.draw(PAPER[holder.home.overseas])
     paper = codes.paper(chance, number, kind)
+    holder.sex = Sex[paper.sex]
     english = words.english_name(chance, paper.sex) if kind is IdType.PASSPORT else None
     holder.name = english or words.person_name(chance, paper.sex)
     if holder.mode is CertMode.reuse:
         holder.old_card_no = f"CIIE{number:08d}"
     expiry = fair.now.date() + timedelta(days=chance.randrange(200, 3000)) if kind is IdType.PASSPORT else None
     return {
-        "name": holder.name, "sex": Sex[paper.sex], "birth_date": paper.birth_date, "id_type": kind, "id_no": paper.number,
+        "name": holder.name, "sex": holder.sex, "birth_date": paper.birth_date, "id_type": kind, "id_no": paper.number,
         "nationality": paper.nationality, "name_en": english, "id_expiry": expiry, "old_card_no": holder.old_card_no,
         "old_edition": chance.one(("6", "7")) if holder.old_card_no else None,
         "title": words.title(chance, holder.home.category), "department": words.department(chance),
