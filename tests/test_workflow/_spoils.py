@@ -1,0 +1,265 @@
+"""For every guard of every move: how to spoil an otherwise ready row so that this guard alone refuses it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from models import (
+    Attachment,
+    AttachmentKind,
+    Certificate,
+    CertificateStatus,
+    Delegation,
+    DelegationEdition,
+    Edition,
+    Fee,
+    IdType,
+    Intention,
+    Label,
+    Origin,
+    PaymentStatus,
+    Person,
+    PersonStatus,
+    QuotaAllocation,
+    QuotaPool,
+    Role,
+    Unit,
+    UnitGroupPay,
+    UnitStatus,
+)
+from models.kinds import now
+from tests import factories
+from tests.factories import World
+from tests.test_workflow import _cast
+from tests.test_workflow._cast import put
+from workflow.moves import Machine
+from workflow.sessions import writing_sets
+
+SUB, SECRETARIAT = Role.sub_delegation, Role.secretariat
+Answers = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A move about to be done: who, on a row in which state, at which node, with which answers."""
+
+    state: Any = None
+    role: Role = SUB
+    node: str = "sub"
+    answers: Answers = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def build(session: Session, world: World, machine: Machine, case: Case) -> Any:
+    """Make the row of a case, ready for anything."""
+    node = getattr(world, case.node)
+    if machine.noun == "unit":
+        return _cast.ready_unit(session, world, node, review_status=case.state, **case.facts)
+    unit = _cast.ready_unit(session, world, node, review_status=UnitStatus.approved)
+    for label in (Label.STAFF, Label.VIP):
+        factories.allocation(session, unit, label)
+    if machine.noun == "person":
+        return _cast.ready_person(session, unit, case.state, **case.facts)
+    return _cast.request(session, unit, getattr(world, case.facts["target"]))
+
+
+# --- how to spoil ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Where a spoil happens: the session of the system, the tree, the row."""
+
+    session: Session
+    world: World
+    row: Any
+
+
+Spoil = Callable[[Scene], Answers | None]
+
+
+def setting(**values: Any) -> Spoil:
+    """Write values on the row itself."""
+    return lambda at: put(at.row, **values)
+
+
+def edition(**values: Any) -> Spoil:
+    """Write values on the edition."""
+    return lambda at: put(at.session.get_one(Edition, at.world.edition.id), **values)
+
+
+def settings(**values: Any) -> Spoil:
+    """Write values on the settings of the row's node."""
+
+    def spoil(at: Scene) -> None:
+        own = select(DelegationEdition).where(DelegationEdition.delegation_id == at.row.delegation_id)
+        put(at.session.scalars(own).one(), **values)
+
+    return spoil
+
+
+def without(model: Any, *rules: Any) -> Spoil:
+    """Remove all rows of a model."""
+
+    def spoil(at: Scene) -> None:
+        with writing_sets(at.session):
+            at.session.execute(delete(model).where(*rules))
+
+    return spoil
+
+
+def mine(role: Role) -> Spoil:
+    """Let the one who asks be the submitter and the first reviewer."""
+
+    def spoil(at: Scene) -> None:
+        me = at.world.accounts[role].id
+        put(at.row, submitted_by_id=me, first_by_id=me)
+
+    return spoil
+
+
+def card(status: CertificateStatus, **values: Any) -> Spoil:
+    """Give the row (or a person of the unit, of the offered unit) a card."""
+
+    def spoil(at: Scene) -> None:
+        unit = at.row if isinstance(at.row, Unit) else at.session.get_one(Unit, at.row.unit_id)
+        person = at.row if isinstance(at.row, Person) else factories.person(at.session, unit)
+        factories.certificate(at.session, person, status=status, **values)
+
+    return spoil
+
+
+def made(at: Scene) -> None:
+    """Let the person's card be made."""
+    put(
+        at.session.scalars(select(Certificate).where(Certificate.person_id == at.row.id)).one(),
+        status=CertificateStatus.made,
+    )
+
+
+def swapped(at: Scene) -> None:
+    """Let the one who asks stand on the other side of the request."""
+    there = {"delegation_id": at.row.target_id, "target_id": at.row.delegation_id}
+    put(at.row, **there)
+
+
+def offered(at: Scene) -> None:
+    """Let a request for the unit be open."""
+    _cast.request(at.session, at.row, at.world.other_sub)
+
+
+def to_below(at: Scene) -> Answers:
+    """Ask for the node where the unit already is."""
+    put(at.row, delegation_id=at.world.below.id)
+    return {"target": str(at.world.below.id)}
+
+
+def at_sub(at: Scene) -> None:
+    """Hang the unit on a sub-delegation."""
+    put(at.row, delegation_id=at.world.sub.id)
+
+
+def unit_pays_itself(at: Scene) -> None:
+    """Switch group pay off for the unit alone."""
+    put(at.session.get_one(Unit, at.row.unit_id), group_pay_enabled=UnitGroupPay.OFF)
+
+
+def empty_pool(at: Scene) -> None:
+    """Leave nothing in the node's pool."""
+    for pool in at.session.scalars(select(QuotaPool).where(QuotaPool.delegation_id == at.row.delegation_id)):
+        put(pool, allocated=pool.total)
+
+
+def to_inactive(at: Scene) -> None:
+    """Let the target node take no part."""
+    put(at.session.get_one(Delegation, at.world.other_sub.id), is_active=False)
+
+
+def to_province_elsewhere(at: Scene) -> Answers:
+    """Ask for a node of another province."""
+    return {"target": str(at.world.foreign_sub.id)}
+
+
+def downward(at: Scene) -> Answers:
+    """Ask for a label that is not higher."""
+    put(at.row, label=Label.STAFF)
+    return {"label": Label.STAFF.value}
+
+
+def same_label(at: Scene) -> Answers:
+    """Ask for the label the person has."""
+    return {"label": at.row.label.value}
+
+
+def missing(*keys: str, **also: Any) -> dict[str, Spoil]:
+    """Empty one mandatory column each."""
+    nothing = {"name": "", "referral_code": "", "uscc": "", "nationality": ""}
+    return {f"missing_{key}": setting(**{key: nothing.get(key)}, **also) for key in keys}
+
+
+PAST = now() - timedelta(days=1)
+LOCKED = {"locked": settings(locked_at=PAST)}
+READY_UNIT = {
+    **LOCKED, "closed": edition(unit_closes_at=PAST), "no_licence": without(Attachment, Attachment.kind == AttachmentKind.LICENCE),
+    "no_intention": without(Intention),
+    **missing("name", "uscc", "city", "address", "contact_name", "contact_mobile", "contact_email", "referral_code"),
+    **missing("overseas_reg_no", origin=Origin.OVERSEAS, name_en="Trading Co", uscc=None),
+    **missing("name_en", origin=Origin.OVERSEAS, overseas_reg_no="HRB 1", uscc=None),
+}  # fmt: skip
+READY_PERSON = {
+    **LOCKED, "closed": edition(person_closes_at=PAST), "no_photo": without(Attachment, Attachment.kind == AttachmentKind.PHOTO),
+    "no_consent": setting(consent_at=None),
+    **missing("name", "sex", "birth_date", "nationality", "id_no", "title", "mobile"),
+    **missing("recv_name", "recv_mobile", "recv_region", "recv_address"),
+    **missing("name_en", id_type=IdType.PASSPORT),
+}  # fmt: skip
+ASSIGN = {**LOCKED, "card_in_production": card(CertificateStatus.queued), "requested": offered, "no_such_node": to_inactive,
+          "same_node": to_below}  # fmt: skip
+IN_PRODUCTION = {"card_in_production": card(CertificateStatus.making)}
+NO_FEE = {"no_fee": without(Fee)}
+VIP, PAID, TO_SUB = {"label": "VIP"}, {"payment_status": PaymentStatus.paid}, {"target": "sub"}
+U, P = UnitStatus, PersonStatus
+
+CASES: tuple[tuple[str, str, Case, dict[str, Spoil]], ...] = (
+    ("unit", "submit", Case(U.draft), READY_UNIT),
+    ("unit", "resubmit", Case(U.returned), READY_UNIT),
+    ("unit", "pass_first_review", Case(U.pending_first), {**LOCKED, "own_submission": mine(SUB)}),
+    ("unit", "pass_first_review", Case(U.pending_first, SECRETARIAT, "province"), {"not_direct": at_sub}),
+    ("unit", "pass_second_review", Case(U.pending_second, SECRETARIAT), {"own_first_review": mine(SECRETARIAT)}),
+    ("unit", "return_for_edit", Case(U.pending_first), {**LOCKED, "second_step": setting(review_status=U.pending_second)}),
+    ("unit", "assign", Case(U.approved), {
+        **ASSIGN, "other_province": to_province_elsewhere, "by_request": settings(transfer_by_request=True),
+    }),
+    ("unit", "request_transfer", Case(U.approved), ASSIGN),
+    ("unit", "reject", Case(U.pending_first), {
+        **LOCKED, "second_step": setting(review_status=U.pending_second), "by_secretariat": edition(reject_needs_secretariat=True),
+    }),
+    ("unit", "withdraw_approval", Case(U.approved, SECRETARIAT), {"card_beyond_queue": card(CertificateStatus.made)}),
+    ("unit", "delete", Case(U.approved), {**LOCKED, **IN_PRODUCTION, "requested": offered, "not_direct": to_below}),
+    ("person", "submit", Case(P.draft), READY_PERSON),
+    ("person", "resubmit", Case(P.returned), READY_PERSON),
+    ("person", "confirm_group_pay", Case(P.pending_confirm), {
+        **LOCKED, **NO_FEE, "switched_off": settings(group_pay_enabled=False), "budget": settings(group_pay_cap=19_999),
+    }),
+    ("person", "confirm_group_pay", Case(P.pending_confirm), {"switched_off": unit_pays_itself}),
+    ("person", "cancel_group_pay", Case(P.pending_confirm), {**LOCKED, **NO_FEE}),
+    ("person", "change_label", Case(P.pending_confirm, answers=VIP), {
+        **LOCKED, "same_label": same_label, "budget": without(QuotaAllocation),
+    }),
+    ("person", "return_for_edit", Case(P.pending_review), LOCKED),
+    ("person", "upgrade_label", Case(P.approved, answers=VIP, facts=PAID), {
+        **LOCKED, "not_by_sub": edition(upgrade_by_sub=False), "card_made": made, "not_upward": downward,
+        "budget": without(QuotaAllocation),
+    }),
+    ("person", "upgrade_label", Case(P.approved, answers={**VIP, "from_pool": "y"}), {"budget": empty_pool}),
+    ("person", "delete", Case(P.pending_review), {**LOCKED, **IN_PRODUCTION}),
+    ("transfer_request", "accept", Case(node="other_sub", facts=TO_SUB), {
+        "not_target": swapped, "card_in_production": card(CertificateStatus.queued),
+    }),
+    ("transfer_request", "decline", Case(node="other_sub", facts=TO_SUB), {"not_target": swapped}),
+    ("transfer_request", "withdraw", Case(facts={"target": "other_sub"}), {"not_source": swapped}),
+)  # fmt: skip
