@@ -25,6 +25,8 @@ from workflow.actors import Actor
 from workflow.rights import allowed
 
 SHORT = 10  # rows of a related list
+LAST = "last"  # stands for the group that comes last
+PLACES = ("unit_id", "person_id", "delegation_id")
 _NEVER = {"id", "province_id", "edition_id", "row_version"}
 
 
@@ -65,7 +67,7 @@ def _may_list(actor: Actor, noun: str) -> bool:
     return allowed(actor, "list", noun)
 
 
-def sealed_values(row: Any, lang: str) -> list[tuple[str, str]]:
+def sealed_values(row: Base, lang: str) -> list[tuple[str, str]]:
     """Return (key, label) of the row's sealed numbers that are filled in."""
     columns = columns_of(type(row)).values()
     return [
@@ -79,17 +81,18 @@ def revealed(row: Any, key: str) -> str:
 
 
 def grouped(columns: list[Column]) -> Iterator[tuple[str, list[Column]]]:
-    """Group columns as their declaration says: a group lasts until the next one begins; place and dates come last."""
+    """Group columns as their declaration says: a group lasts until the next one begins; where the row belongs and
+    what the program wrote beside come last, under "" as long as there is nothing else.
+    """
     groups: dict[str, list[Column]] = {}
-    current = ""
+    current, last = "", list[Column]()
     for column in columns:
         current = column.group or current
-        own = column.key not in ("ref", "created_at", "updated_at", "delegation_id", "unit_id")
-        groups.setdefault(current if own else "\0", []).append(column)
-    last = groups.pop("\0", [])
+        beside = column.key in PLACES or (column.machine and not column.state)
+        (last if beside else groups.setdefault(current, [])).append(column)
     yield from groups.items()
     if last:
-        yield "\0", last
+        yield (LAST if groups else ""), last
 
 
 def sections(reader: Reader, screen: Screen, row: Any) -> list[dict[str, Any]]:
@@ -112,7 +115,7 @@ def sections(reader: Reader, screen: Screen, row: Any) -> list[dict[str, Any]]:
 
 
 def _section_label(group: str, screen: Screen, lang: str) -> str:
-    if group == "\0":
+    if group == LAST:
         return _("归属与登记")
     return _(group) if group else labels.of_noun(screen.model, lang)
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from flask import Response
 from flask_babel import gettext as _
 
 from admin_views import paging
-from admin_views.list_page import Reader, said_query
+from admin_views.list_page import EXPORTS, Reader, said_query
 from admin_views.listing import Listing
 from admin_views.screen import Screen
 from exchange import export, labels
@@ -37,6 +38,21 @@ def choices(screen: Screen, lang: str) -> list[tuple[str, str, bool]]:
     """Return the columns that may be exported: key, label, and whether the list shows it."""
     listed = {column.key for column in screen.listed}
     return [(c.key, labels.of_column(c, lang), c.key in listed) for c in export.exportable(screen.model)]
+
+
+def panel(reader: Reader, screen: Screen, listing: Listing, *, opened: bool) -> dict[str, Any]:
+    """Return the words of the export panel, or only the address that opens it; nothing without the right."""
+    if not allowed(reader.actor, "export", screen.noun):
+        return {}
+    if not opened:
+        return {"open_url": listing.address(reader.base, panel=EXPORTS)}
+    return {
+        "url": f"{reader.base}export",
+        "sort": ("-" if listing.descending else "") + listing.sort,
+        "columns": choices(screen, reader.lang),
+        "may_be_whole": may_be_whole(reader, screen),
+        "formats": [("Excel (xlsx)", "xlsx"), ("CSV", "csv")],
+    }
 
 
 def may_be_whole(reader: Reader, screen: Screen) -> bool:

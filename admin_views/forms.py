@@ -10,20 +10,20 @@ from sqlalchemy.orm import Session
 from wtforms import BooleanField, FileField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.widgets import DateInput, DateTimeLocalInput
 
-from admin_views.details import grouped
+from admin_views.details import PLACES, grouped
 from admin_views.fields import LookupField, SealedField, Wanted, typed
 from admin_views.nodes import Nodes
 from admin_views.screen import Screen
 from exchange import labels
 from exchange.names import names_of
 from exchange.pictures import RULES
+from models import Role
 from models.columns import Column, attribute, columns_of
 from models.kinds import mask, opened
 from workflow.actors import Actor
 from workflow.rights import editable
 
 LONG = 200
-PLACES = ("unit_id", "person_id", "delegation_id")
 WHEN = {"domestic": "境内单位必填", "overseas": "境外必填", "mailed": "选择寄递时必填"}
 
 
@@ -41,6 +41,8 @@ def form_class(screen: Screen, keys: tuple[str, ...], lang: str, *, creating: bo
     for kind in screen.pictures:
         picture = {"description": RULES[kind].hint, "render_kw": {"accept": "image/jpeg,image/png"}}
         made[f"picture_{kind.value}"] = FileField(labels.of_member(kind, lang), **picture)
+    for key, label in screen.ticks:
+        made[key] = BooleanField(label)
     made["row_version"] = HiddenField()
     return type(f"{screen.noun.title()}Form", (FlaskForm,), made)
 
@@ -88,11 +90,17 @@ def make(
     columns = columns_for(screen, actor, creating=row is None)
     cls = form_class(screen, tuple(column.key for column in columns), lang, creating=row is None)
     if row is None:
-        data = {c.key: typed(c, _default(screen, c)) for c in columns} | (preset or {})
+        data = {c.key: typed(c, _default(screen, c)) for c in columns}
+        if actor.role is Role.sub_delegation:
+            data["delegation_id"] = str(actor.delegation_id)
+        data |= preset or {}
     else:
         data = {c.key: typed(c, getattr(row, c.key)) for c in columns if c.kind != "sealed"}
         data["row_version"] = str(row.row_version)
     form = cls(data=data)
+    for key, _label in screen.ticks:
+        if row is not None and getattr(row, f"{key}_at") is not None:  # declared once and for all
+            del form[key]
     for column in columns:
         field = form[column.key]
         if column.links == "delegation":
@@ -117,8 +125,15 @@ def fieldsets(screen: Screen, form: FlaskForm, lang: str) -> list[tuple[str, lis
     named = [
         (_(group) if group else labels.of_noun(screen.model, lang), members) for group, members in own if group != "\0"
     ]
-    pictures = [form[f"picture_{kind.value}"] for kind in screen.pictures]
-    return [*place, *named, *([(_("附件"), pictures)] if pictures else [])]
+    beside = [form[f"picture_{kind.value}"] for kind in screen.pictures] + [
+        form[key] for key, _label in ticks(screen, form)
+    ]
+    return [*place, *named, *([(_("附件与声明"), beside)] if beside else [])]
+
+
+def ticks(screen: Screen, form: FlaskForm) -> list[tuple[str, str]]:
+    """Return the screen's declarations that the form asks for."""
+    return [tick for tick in screen.ticks if tick[0] in form]
 
 
 def values(screen: Screen, form: FlaskForm, *, creating: bool) -> dict[str, Any]:
@@ -130,7 +145,7 @@ def values(screen: Screen, form: FlaskForm, *, creating: bool) -> dict[str, Any]
         data = form[key].data
         if creating or column.kind != "sealed" or (data or "").strip():
             found[key] = data
-    return found
+    return found | {key: form[key].data for key, _label in ticks(screen, form)}
 
 
 def name_links(session: Session, screen: Screen, form: FlaskForm) -> None:

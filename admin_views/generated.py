@@ -6,6 +6,7 @@ exist. No GET changes anything; a right that is missing is 403, a row out of sco
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 
 from admin_views import details, downloads, editing, languages, lookups, revealing, sealed_query
 from admin_views.home import home_page
-from admin_views.list_page import Reader, list_page
+from admin_views.list_page import EXPORTS, Reader, list_page
 from admin_views.listing import Listing, read_listing
 from admin_views.nodes import read_nodes
 from admin_views.screen import Screen
@@ -92,21 +93,18 @@ class GeneratedView(View):
         listing = self.listing(reader, request.args)
         if listing.sealed_search and request.args.get("search"):
             return redirect(listing.address(reader.base))
-        words = list_page(reader, self.screen, listing)
+        panel = request.args.get("panel", "")
+        words = list_page(reader, self.screen, listing, panel)
         for warning in words.pop("warnings"):
             flash(warning, "warning")
-        may_export = allowed(reader.actor, "export", self.screen.noun)
         return self.page(
             "admin/list.html",
             reader,
             **words,
             query_token=sealed_query.seal(listing.query, reader.actor),
-            export_url=f"{reader.base}export",
-            exports=[("Excel（xlsx）", "xlsx"), ("CSV", "csv")] if may_export else [],
-            export_columns=downloads.choices(self.screen, reader.lang) if may_export else [],
-            export_whole=may_export and downloads.may_be_whole(reader, self.screen),
+            exports=downloads.panel(reader, self.screen, listing, opened=panel == EXPORTS),
             can_create=allowed(reader.actor, "create", self.screen.noun),
-            create_url=f"{reader.base}new",
+            create_url=f"{reader.base}new{_presets(listing)}",
         )
 
     @expose("/search", methods=POST)
@@ -177,6 +175,12 @@ class GeneratedView(View):
         except (QueryLost, downloads.ExportRefused) as refused:
             flash(str(refused), "error")
             return redirect(listing.address(reader.base), 303)
+
+
+def _presets(listing: Listing) -> str:
+    """Return what a new row takes over from a list of one unit's or one node's rows."""
+    pairs = [(name, value) for name, value in listing.query.pairs if name in editing.PRESETS]
+    return f"?{urlencode(pairs)}" if pairs else ""
 
 
 def _without_token(form: MultiDict[str, str]) -> MultiDict[str, str]:

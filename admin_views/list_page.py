@@ -22,6 +22,7 @@ from workflow.machines import MACHINES
 from workflow.moves import Move
 from workflow.rights import allowed
 
+FILTERS, EXPORTS = "filters", "exports"  # the long panels, which a page carries only when asked for
 MOST_NODES = 100  # more than so many nodes are looked up instead of listed
 
 
@@ -46,13 +47,13 @@ def told_move(move: Move, lang: str) -> dict[str, Any]:
     return {"name": move.name, "label": label, "danger": move.danger, "help": move.help, "icon": move.icon or "check"}
 
 
-def list_page(reader: Reader, screen: Screen, listing: Listing) -> dict[str, Any]:
+def list_page(reader: Reader, screen: Screen, listing: Listing, panel: str = "") -> dict[str, Any]:
     """Read a page of rows and return the template's words; a constant number of statements for any number of rows."""
     page, html = _rows(reader, screen, listing)
     moves = [move for move in moves_of(reader.actor, screen.noun) if move.bulk]
     return {
         "table": _table(reader, screen, page, html),
-        "filters": _filters(reader, screen, page.listing),
+        "filters": _filters(reader, screen, page.listing, opened=panel == FILTERS),
         "search": _search(screen, page.listing.query, reader),
         "query_hidden": page.listing.pairs,
         "moves": [told_move(move, reader.lang) for move in moves],
@@ -72,10 +73,10 @@ def _rows(reader: Reader, screen: Screen, listing: Listing) -> tuple[Page, Marku
     offer = None
     if moves:
         closed = engine.open_moves(reader.session, reader.actor, screen.noun, [row[0] for row in page.rows])
-        offer = rows.RowMoves(moves, closed, keys.index(MACHINES[screen.noun].column))
-    spec = rows.RowSpec(screen.noun, tuple(keys), screen.listed)
-    link = allowed(reader.actor, "details", screen.noun)
-    return page, rows.render(spec, page.rows, names, reader.lang, offer, key_link=link)
+        offer = rows.RowMoves(moves, closed, keys.index(MACHINES[screen.noun].column), reader.lang)
+    link = screen.link if allowed(reader.actor, "details", screen.noun) else None
+    spec = rows.RowSpec(screen.noun, tuple(keys), screen.listed, link)
+    return page, rows.render(spec, page.rows, names, reader.lang, offer)
 
 
 def _table(reader: Reader, screen: Screen, page: Page, html: Markup) -> dict[str, Any]:
@@ -121,8 +122,18 @@ def operation_label(found: Filter, operation: str) -> str:
     return {"": _("是"), "contains": _("包含"), "starts": _("开头是")}[operation]
 
 
-def _filters(reader: Reader, screen: Screen, listing: Listing) -> dict[str, Any]:
-    nodes, available = listing.query.nodes, []
+def _filters(reader: Reader, screen: Screen, listing: Listing, *, opened: bool) -> dict[str, Any]:
+    """Return the chosen filters, and the panel of all filters only when it is asked for."""
+    return {
+        "available": _panel(reader, screen, listing.query.nodes) if opened else [],
+        "open_url": "" if opened or not screen.filters else listing.address(reader.base, panel=FILTERS),
+        "chosen": (chips := _chips(reader, listing)),
+        "clear_url": reader.base if chips else "",
+    }
+
+
+def _panel(reader: Reader, screen: Screen, nodes: Nodes) -> list[dict[str, Any]]:
+    available = []
     for found in screen.filters.values():
         if found.kind == "node" and len(nodes.names) < 2:
             continue
@@ -130,13 +141,17 @@ def _filters(reader: Reader, screen: Screen, listing: Listing) -> dict[str, Any]
             [(operation,) for operation in found.operations] if found.operations[0] == "from" else [found.operations]
         )
         available += [_field(reader, found, operations, nodes) for operations in split]
+    return available
+
+
+def _chips(reader: Reader, listing: Listing) -> list[dict[str, Any]]:
     chips = [_chip(reader, listing, chosen) for chosen in listing.query.chosen]
     if listing.sealed_search and listing.query.search is not None:
         chips.append({
             "label": _("搜索"), "op_label": "", "value_label": listing.query.search.shown,
             "remove_url": listing.address(reader.base, drop=[("q", listing.sealed_search)]),
         })  # fmt: skip
-    return {"available": available, "chosen": chips, "clear_url": reader.base if chips else ""}
+    return chips
 
 
 def _field(reader: Reader, found: Filter, operations: tuple[str, ...], nodes: Nodes) -> dict[str, Any]:

@@ -26,7 +26,7 @@ SIZE = 50
 MOST_PARAMETERS = 200
 FARTHEST = 10**9
 PLACE = ("page", "after", "before")
-OWN = (*PLACE, "size", "sort", "search", "q")
+OWN = (*PLACE, "size", "sort", "search", "q", "panel")
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,8 @@ def standing(screen: Screen, actor: Actor) -> list[ColumnElement[bool]]:
         found.append(attribute(model, "unit_id").in_(this_edition))
     if has("review_status"):
         found.append(attribute(model, "review_status") != "deleted")
+    if screen.noun == "batch":  # a preview that nobody confirmed is no record
+        found.append(attribute(model, "status") != "previewed")
     return found
 
 

@@ -15,10 +15,12 @@ from markupsafe import Markup, escape
 
 from exchange import labels
 from models.columns import SHANGHAI, Column
-from models.kinds import mask, open_sealed
+from models.kinds import mask
 from models.words import Labelled
+from workflow.machines import MACHINES
 from workflow.moves import Move
 
+STATES = {machine.column for machine in MACHINES.values()}
 LONG = 200  # characters from which on a text may wrap
 _CLASSES = {"number": "number", "money": "money", "code": "code", "date": "date", "moment": "date"}
 
@@ -33,45 +35,61 @@ def kind_of(column: Column) -> str:
     return _CLASSES.get(column.kind, "")
 
 
-@dataclass(frozen=True)
 class RowMoves:
-    """What a noun's machine offers the reader on the rows of a page."""
+    """What a noun's machine offers the reader on the rows of a page: a button each, and menus that rows share.
 
-    moves: Sequence[Move]
-    closed: Mapping[int, Mapping[str, str | None]]
-    state: int  # position of the state in a row
+    Rows in the same state with the same answers differ by their id only, so their HTML is put together once.
+    """
 
-    def cell(self, row: tuple[Any, ...], lang: str) -> Markup:
-        """Return the row's buttons: the first open move, the others in a menu; those its state allows but a guard
-        refuses stand there with the reason. What its state does not allow is told on the details page.
-        """
-        told = self.closed.get(row[0], {})
-        here = [move for move in self.moves if row[self.state] in move.source and move.name in told]
-        opened = [_button(move, row[0], lang) for move in here if told[move.name] is None]
+    def __init__(
+        self, moves: Sequence[Move], told: Mapping[int, Mapping[str, str | None]], state: int, lang: str
+    ) -> None:
+        self.moves, self.told, self.state, self.lang = moves, told, state, lang
+        self.menus: dict[tuple[tuple[str, str | None], ...], int] = {}
+        self._parts: dict[tuple[Any, ...], tuple[str, str]] = {}
+
+    def cell(self, row: tuple[Any, ...]) -> Markup:
+        """Return the row's first open move as a button, dangerous ones never, and a link to the menu of the others."""
+        told = self.told.get(row[0], {})
+        alike = (row[self.state], *told.values())
+        if alike not in self._parts:
+            self._parts[alike] = self._put_together(row[self.state], told)
+        button, link = self._parts[alike]
+        return Markup((button and button.replace("\0", str(row[0]))) + (link and link.replace("\0", str(row[0]))))  # noqa: S704 - built of escaped parts
+
+    def _put_together(self, state: Any, told: Mapping[str, str | None]) -> tuple[str, str]:
+        """Return button and link with a NUL where the id goes; what a guard refuses is in the menu with its reason."""
+        here = [move for move in self.moves if state in move.source and move.name in told]
+        first = next((move for move in here if told[move.name] is None and not move.danger), None)
+        others = tuple((move.name, told[move.name]) for move in here if move is not first)
+        button = "" if first is None else _button(first, self.lang, ":\0")
+        if not others:
+            return button, ""
+        return button, f"<a class=btn href=\0 data-menu=m{self.menus.setdefault(others, len(self.menus))}>⋯</a>"
+
+    def templates(self) -> Markup:
+        """Return the menus that the rows' links name."""
+        html = "".join(self._template(number, others) for others, number in self.menus.items())
+        return Markup(html)  # noqa: S704 - built of escaped parts
+
+    def _template(self, number: int, others: tuple[tuple[str, str | None], ...]) -> str:
+        by_name = {move.name: move for move in self.moves}
+        opened = [_button(by_name[name], self.lang) for name, why in others if why is None]
         refused = [
-            f"<small><b>{escape(_label(move, lang))}</b> {escape(told[move.name])}</small>"
-            for move in here
-            if told[move.name] is not None
+            f"<small><b>{escape(_label(by_name[name], self.lang))}</b> {escape(why)}</small>"
+            for name, why in others
+            if why is not None
         ]
-        menu = "".join(opened[1:] + refused)
-        more = f"<details class=row-menu><summary class=btn>⋯</summary><div>{menu}</div></details>" if menu else ""
-        return Markup("".join(opened[:1]) + more)  # noqa: S704 - built of escaped parts just above
+        return f"<template id=m{number}>{''.join([*opened, *refused])}</template>"
 
 
 def _label(move: Move, lang: str) -> str:
     return labels.spelt(move.name) if lang == "en" else move.label
 
 
-@cache
-def _button_parts(move_name: str, label: str, *, danger: bool) -> tuple[str, str]:
-    style = "btn text-danger" if danger else "btn"
-    classes = f'"{style}"' if danger else style
-    return f"<button class={classes} form=move-form name=one value={escape(move_name)}:", f">{escape(label)}</button>"
-
-
-def _button(move: Move, row_id: int, lang: str) -> str:
-    start, end = _button_parts(move.name, _label(move, lang), danger=move.danger)
-    return f"{start}{row_id}{end}"
+def _button(move: Move, lang: str, row: str = "") -> str:
+    style = '"btn text-danger"' if move.danger else "btn"
+    return f"<button class={style} form=move-form name=one value={escape(move.name)}{row}>{escape(_label(move, lang))}</button>"
 
 
 def badge(member: Labelled, lang: str) -> Markup:
@@ -89,6 +107,7 @@ class RowSpec:
     table: str
     keys: tuple[str, ...]
     shown: tuple[Column, ...]
+    link: tuple[str, str] | None = None  # the column that a row's address begins with, and its end
 
 
 def cell_of(spec: RowSpec, column: Column, lang: str, names: Names) -> Cell:
@@ -99,8 +118,9 @@ def cell_of(spec: RowSpec, column: Column, lang: str, names: Names) -> Cell:
         noun = spec.keys.index("noun")
         return lambda value, row: labels.of_changes(row[noun], value, lang)
     if column.links or column.enum is not None:
-        badges = {member: badge(member, lang) for member in column.enum or ()}
-        words: Mapping[Any, str] = badges or names.get(column.links, {})
+        words: Mapping[Any, str] = names.get(column.links, {})
+        if column.enum is not None:
+            words = {member: _member(column, member, lang) for member in column.enum}
         return lambda value, _row: words.get(value, "")
     if column.kind == "moment":
         return lambda value, _row: "" if value is None else value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
@@ -109,16 +129,22 @@ def cell_of(spec: RowSpec, column: Column, lang: str, names: Names) -> Cell:
     return lambda value, _row: labels.of_value(column, value, lang)
 
 
+def _member(column: Column, member: Labelled, lang: str) -> str:
+    """Return whatever has a tone as a badge, and the state that moves drive; anything ordinary is a plain word."""
+    plain = member.tone == "muted" and column.key not in STATES
+    return labels.of_member(member, lang) if plain else badge(member, lang)
+
+
 def _sealed_cell(spec: RowSpec, column: Column) -> Cell:
     ref = spec.keys.index("ref")
-    return lambda value, row: mask(column.sensitivity, open_sealed(spec.table, column.key, row[ref], value))
+    return lambda value, row: labels.of_number(spec.table, column, row[ref], value)
 
 
 @cache
-def _source(kinds: tuple[str, ...], *, key_link: bool, boxes: bool) -> str:
-    """Write the row template: r[0] is the id, r[1:] the cells, the last one the moves when there are any."""
+def _source(kinds: tuple[str, ...], *, link: str | None, boxes: bool) -> str:
+    """Write the row template: r[0] is the id, r[1:] the cells, then the moves, then what the row's address begins with."""
     name = "{{ r[1] }}"
-    key = f"<a href={{{{ r[0] }}}}>{name}</a>" if key_link else name
+    key = name if link is None else f"<a href={{{{ r[{len(kinds) + 2}] }}}}{link}>{name}</a>"
     box = '<input class=form-check-input type=checkbox form=move-form name=rowid value={{ r[0] }} aria-label="{{ r[1] }}">'
     cells = [f"<td class=c-check>{box if boxes else ''}<th scope=row class=c-key>{key}"]
     for position, kind in enumerate(kinds[1:], 2):
@@ -130,22 +156,22 @@ def _source(kinds: tuple[str, ...], *, key_link: bool, boxes: bool) -> str:
 _compiled: dict[tuple[Any, ...], Template] = {}
 
 
-def template_for(kinds: tuple[str, ...], *, key_link: bool, boxes: bool) -> Template:
+def template_for(kinds: tuple[str, ...], *, link: str | None, boxes: bool) -> Template:
     """Return the compiled row template of a list with such columns."""
-    place = (kinds, key_link, boxes)
+    place = (kinds, link, boxes)
     if place not in _compiled:
-        _compiled[place] = current_app.jinja_env.from_string(_source(kinds, key_link=key_link, boxes=boxes))
+        _compiled[place] = current_app.jinja_env.from_string(_source(kinds, link=link, boxes=boxes))
     return _compiled[place]
 
 
-def render(
-    spec: RowSpec, rows: Sequence[tuple[Any, ...]], names: Names, lang: str, moves: RowMoves | None, *, key_link: bool
-) -> Markup:
+def render(spec: RowSpec, rows: Sequence[tuple[Any, ...]], names: Names, lang: str, moves: RowMoves | None) -> Markup:
     """Render the rows of one page; an empty cell shows a dash."""
     cells = [(spec.keys.index(column.key), cell_of(spec, column, lang, names)) for column in spec.shown]
+    address = spec.keys.index(spec.link[0]) if spec.link else 0
     ready = []
     for row in rows:
         told = [cell(row[position], row) or "—" for position, cell in cells]
-        ready.append((row[0], *told, moves.cell(row, lang) if moves else ""))
-    template = template_for(tuple(map(kind_of, spec.shown)), key_link=key_link, boxes=moves is not None)
-    return Markup(template.render(rows=ready))  # noqa: S704 - the template escapes every cell
+        ready.append((row[0], *told, moves.cell(row) if moves else "", row[address]))
+    template = template_for(tuple(map(kind_of, spec.shown)), link=spec.link and spec.link[1], boxes=moves is not None)
+    html = Markup(template.render(rows=ready))  # noqa: S704 - the template escapes every cell
+    return html + moves.templates() if moves else html

@@ -33,6 +33,8 @@ class Screen:
     flags: tuple[Flag, ...] = ()
     related: tuple[Related, ...] = ()
     pictures: tuple[AttachmentKind, ...] = ()
+    ticks: tuple[tuple[str, str], ...] = ()  # declarations of the form beyond its columns: name, words
+    link: tuple[str, str] = ("id", "")  # the row's own page, below the list: a column's value and what follows it
 
     @property
     def noun(self) -> str:

@@ -57,6 +57,7 @@ SCREENS: tuple[Screen, ...] = (
         Person, REVIEW, "users",
         also_filter=("unit.city", "unit.name", "unit.review_status"),
         pictures=(AttachmentKind.PHOTO,),
+        ticks=(("consent", "本人已知情并同意为参展审核、制证处理其个人信息"),),
         related=(
             Related("certificate", "person_id", ("card_no", "version", "mode", "status", "label")),
             Related("group_pay_entry", "person_id", ("kind", "amount", "delegation_id", "at")),
@@ -72,7 +73,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen(GroupPayEntry, QUOTA, "receipt", first="at"),
     Screen(Certificate, BADGES, "id-badge-2", related=()),
     Screen(ReviewRecord, RECORDS, "clipboard-check", first="step"),
-    Screen(Batch, RECORDS, "checklist", first="move"),
+    Screen(Batch, RECORDS, "checklist", first="move", link=("ref", "/receipt")),
     Screen(Tombstone, RECORDS, "trash", first="object_ref"),
     Screen(Audit, RECORDS, "history", first="at"),
     Screen(Delegation, SETTINGS, "sitemap"),

@@ -18,7 +18,7 @@ from exchange.cells import HeaderCell
 from exchange.names import linked_names
 from models import Base
 from models.columns import SHANGHAI, Column, attribute, columns_of
-from models.kinds import mask, open_sealed
+from models.kinds import mask
 
 CHUNK = 1000
 _NEVER = {"id", "province_id", "edition_id", "row_version", "key_hash", "hash", "sha256"}
@@ -114,9 +114,8 @@ def _amounts(values: Values, _beside: Values) -> Values:
 
 
 def _numbers(export: Export, column: Column, values: Values, refs: Values) -> Values:
-    table = export.model.__tablename__
-    opened = [open_sealed(table, column.key, ref, value) for ref, value in zip(refs, values, strict=True)]
-    return opened if export.whole_numbers else [mask(column.sensitivity, number) for number in opened]
+    table, whole = export.model.__tablename__, export.whole_numbers
+    return [labels.of_number(table, column, ref, value, whole=whole) for ref, value in zip(refs, values, strict=True)]
 
 
 def _texts(export: Export, column: Column, values: Values, nouns: Values) -> Values:

@@ -7,9 +7,12 @@ from functools import cache
 from models import Base, Role
 from models.columns import Column, columns_of, model_named, shown, yuan
 from models.countries import COUNTRIES, country
+from models.keyring import SealBroken, SealedText
+from models.kinds import mask, open_sealed
 from models.words import Labelled
 from workflow.machines import MACHINES
 
+BROKEN = "（密文校验失败）"
 # What a plain edit, an export or a look at a number is called in the trail; moves carry their own words.
 ACTIONS = {
     "create": ("新增", "Created"), "edit": ("编辑", "Edited"), "delete": ("删除", "Deleted"), "export": ("导出", "Exported"),
@@ -57,6 +60,15 @@ def of_value(column: Column, value: object, lang: str) -> str:
     if words is not None and isinstance(value, str):
         return words.get(value, value)
     return shown(column, value)
+
+
+def of_number(table: str, column: Column, ref: str, value: SealedText | None, *, whole: bool = False) -> str:
+    """Return a sealed number masked, or whole; one that was tampered with says so instead of stopping its whole list."""
+    try:
+        number = open_sealed(table, column.key, ref, value)
+    except SealBroken:
+        return BROKEN
+    return number if whole else mask(column.sensitivity, number)
 
 
 @cache

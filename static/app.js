@@ -69,6 +69,21 @@ document.addEventListener("toggle", (event) => {
 }, true);
 document.addEventListener("scroll", (event) => event.target.matches?.(".list-box") && closePopovers(null), true);
 
+// The menu of a row: rows in the same state share one template; without this script the link leads to the row's own page.
+on("click", "a[data-menu]", (link, event) => {
+  event.preventDefault();
+  const menu = make("details", { class: "row-menu" });
+  const summary = make("summary", { class: "btn", "aria-label": link.getAttribute("aria-label") });
+  const box = make("div", {});
+  summary.textContent = link.textContent;
+  box.append(document.getElementById(link.dataset.menu).content.cloneNode(true));
+  all("button", box).forEach((button) => (button.value += `:${link.getAttribute("href")}`));
+  menu.append(summary, box);
+  link.replaceWith(menu);
+  menu.open = true;
+  summary.focus();
+});
+
 // Rows chosen: the box of the page, ranges with Shift, the count, and "all that match".
 const bulk = document.querySelector("[data-bulk]");
 const table = document.querySelector("[data-rows]");
@@ -113,12 +128,13 @@ const showFilter = (row, shown) => {
   row.hidden = !shown;
   if (!shown) filterInputs(row).forEach((input) => (input.type === "checkbox" || input.type === "radio" ? (input.checked = false) : (input.value = "")));
 };
-for (const panel of all("[data-filters]")) {
+const preparePanel = (panel) => {
   const rows = all("[data-filter]", panel);
   const few = rows.length <= 6;
   panel.querySelector(".filter-add").hidden = few;
   rows.forEach((row) => showFilter(row, few));
-}
+};
+all("[data-filters]").forEach(preparePanel);
 on("change", "[data-filter-add]", (select) => {
   const row = select.form.querySelector(`[data-filter="${CSS.escape(select.value)}"]`);
   select.value = "";
@@ -242,6 +258,20 @@ class Lookup {
   }
 }
 all("[data-lookup-url]").forEach((field) => new Lookup(field));
+
+// A long panel is no part of the page until its link is followed; here it is fetched and put in the link's place.
+on("click", "a[data-panel]", async (link, event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const answer = await fetch(link.href).catch(() => null);
+  const page = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+  const panel = page?.querySelector(link.dataset.panel);
+  if (!panel) return location.assign(link.href);
+  link.replaceWith(panel);
+  all("[data-filters]", panel).forEach(preparePanel);
+  all("[data-lookup-url]", panel).forEach((field) => new Lookup(field));
+  panel.querySelector("summary").focus();
+});
 
 // Typed confirmation: the button opens when the words are the same; the server compares them again.
 for (const ask of all("[data-typed]")) {
