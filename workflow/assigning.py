@@ -18,15 +18,17 @@ from models import (
     TransferStatus,
     Unit,
 )
+from models.certificate import DEAD
 from models.edition import FREE_LABELS
 from workflow import quota, releasing
 from workflow.engine.confirming import cascade
-from workflow.guards import in_role, no_card
+from workflow.guards import has_card, in_role, no_card
 from workflow.moves import Ask, Context, Guard
 
 TARGET = Ask("target", "接收的交易团/分团", kind="delegation", help="输入名称或代码查找")
 WHY = Ask("reason", "说明", required=False, help="对方可见")
 UNFINISHED = (CertificateStatus.queued, CertificateStatus.making)
+ALIVE = tuple(status for status in CertificateStatus if status not in DEAD)
 NO_QUEUED_CARD = no_card(Unit, UNFINISHED, "card_in_production", "有人员的证件待制证或制证中，不能指定")
 
 
@@ -53,9 +55,22 @@ def _takes_part(target: int, _: Context) -> Any:
     return _node(target, Delegation.is_active) & exists(select(DelegationEdition.id).where(here))
 
 
+def _unlocked_there(target: int, context: Context) -> Any:
+    if in_role(context, Role.secretariat):
+        return None
+    there = and_(DelegationEdition.delegation_id == target, DelegationEdition.edition_id == Unit.edition_id)
+    return ~exists(select(DelegationEdition.id).where(there, DelegationEdition.locked_at.is_not(None)))
+
+
+def _no_card_abroad(target: int, context: Context) -> Any:
+    return or_(_same_province(target, context), ~has_card(Unit, ALIVE))
+
+
 OTHER_NODE = _about_target("same_node", "该单位已在所选交易团/分团", lambda target, _: Unit.delegation_id != target)
 TAKES_PART = _about_target("no_such_node", "所选交易团/分团未启用或未参加本届", _takes_part)
 SAME_PROVINCE = _about_target("other_province", "所选交易团在省外：请使用“申请指定”，由对方接收", _same_province)
+TARGET_OPEN = _about_target("target_locked", "所选分团已锁定提交，请联系省交易团秘书处", _unlocked_there)
+NO_CARD_ABROAD = _about_target("card_abroad", "已有证件的单位不能转出本省：证件卡面印有交易团", _no_card_abroad)
 
 
 def _at_once(context: Context) -> Any:

@@ -1,11 +1,14 @@
 """The table of moves of a transfer request: the other side accepts or declines, the own side takes back (DOMAIN U16)."""
 
-from sqlalchemy import select
+from typing import Any
 
-from models import Role, TransferRequest, TransferStatus, Unit
+from sqlalchemy import ColumnElement, select
+
+from models import DelegationEdition, Role, TransferRequest, TransferStatus, Unit
 from workflow import assigning, scope
-from workflow.guards import has_card
+from workflow.guards import has_card, in_role
 from workflow.moves import Ask, Context, Guard, Move, table
+from workflow.unit_moves import BEFORE_APPROVAL
 
 S = TransferStatus
 ADMINS = (Role.sub_delegation, Role.secretariat)
@@ -20,9 +23,34 @@ def _side(code: str, sentence: str, node: str, province: str) -> Guard:
 
 MINE_TO_ANSWER = _side("not_target", "只有接收方可以答复", "target_id", "target_province_id")
 MINE_TO_WITHDRAW = _side("not_source", "只有申请方可以撤回", "delegation_id", "province_id")
-STILL_POSSIBLE = Guard(
-    "card_in_production", "该单位有证件待制证或制证中，暂不能接收",
-    lambda _: ~select(Unit.id).where(Unit.id == TransferRequest.unit_id, has_card(Unit, assigning.UNFINISHED)).exists(),
+
+
+def _offered(*rules: Any) -> ColumnElement[bool]:
+    """Whether the unit of the request meets the rules."""
+    return select(Unit.id).where(Unit.id == TransferRequest.unit_id, *rules).exists()
+
+
+def _unlocked(context: Context) -> ColumnElement[bool] | None:
+    """Neither side has locked its submission; the secretariat may act later (DOMAIN §1.1)."""
+    if in_role(context, Role.secretariat):
+        return None
+    sides = DelegationEdition.delegation_id.in_((TransferRequest.delegation_id, TransferRequest.target_id))
+    locked = select(DelegationEdition.id).where(
+        sides, DelegationEdition.edition_id == Unit.edition_id, DelegationEdition.locked_at.is_not(None)
+    )
+    return ~_offered(locked.exists())
+
+
+STILL_POSSIBLE = (
+    Guard("locked", "一方分团已锁定提交，如需接收请联系省交易团秘书处", _unlocked),
+    Guard("unit_out", "该单位已审核不通过，不能接收", lambda _: _offered(Unit.review_status.in_(BEFORE_APPROVAL))),
+    Guard(
+        "card_in_production", "该单位有证件待制证或制证中，暂不能接收", lambda _: ~_offered(has_card(Unit, assigning.UNFINISHED)),
+    ),
+    Guard(
+        "card_abroad", assigning.NO_CARD_ABROAD.sentence,
+        lambda _: ~_offered(Unit.province_id != TransferRequest.target_province_id, has_card(Unit, assigning.ALIVE)),
+    ),
 )  # fmt: skip
 
 
@@ -38,7 +66,7 @@ TRANSFER = table(
     TransferRequest, "status", "unit_name",
     Move(
         name="accept", label="接收", icon="check", source=(S.requested,), target=S.accepted, who=ADMINS, asks=(ANSWER,),
-        guards=(MINE_TO_ANSWER, STILL_POSSIBLE), sets=_answered, effects=(assigning.carry_out,),
+        guards=(MINE_TO_ANSWER, *STILL_POSSIBLE), sets=_answered, effects=(assigning.carry_out,),
         tells=("单位及其人员、附件、审核记录转入本分团", "省外转入的免费标签改为专业观众并重新确认"),
     ),
     Move(

@@ -140,7 +140,7 @@ UNIT = table(
         name="assign", label="指定给其他分团", icon="arrows-exchange", source=BEFORE_APPROVAL, target=None, who=ADMINS,
         asks=(assigning.TARGET, assigning.WHY), shows="delegation_id", sets=assigning.place,
         guards=(LOCK, assigning.NO_QUEUED_CARD, assigning.NO_REQUEST, assigning.OTHER_NODE, assigning.TAKES_PART,
-                assigning.SAME_PROVINCE, assigning.AT_ONCE),
+                assigning.TARGET_OPEN, assigning.SAME_PROVINCE, assigning.AT_ONCE),
         effects=(assigning.share_travels, assigning.reuse_ends),
         tells=("人员、采购意向、附件和审核记录一并转移", "已占用额度随单位划转，未用额度退回原分团", "证件复用的人员转为重新申办",
                "原分团立即失去查看权限"),
@@ -148,7 +148,8 @@ UNIT = table(
     Move(
         name="request_transfer", label="申请指定", icon="mail-forward", source=BEFORE_APPROVAL, target=None, who=ADMINS,
         asks=(assigning.TARGET, assigning.WHY), shows="delegation_id",
-        guards=(LOCK, assigning.NO_QUEUED_CARD, assigning.NO_REQUEST, assigning.OTHER_NODE, assigning.TAKES_PART),
+        guards=(LOCK, assigning.NO_QUEUED_CARD, assigning.NO_REQUEST, assigning.OTHER_NODE, assigning.TAKES_PART,
+                assigning.TARGET_OPEN, assigning.NO_CARD_ABROAD),
         effects=(assigning.ask_other_side,), help="对方接收后单位才转移；省外须用此操作",
         tells=("对方接收前单位仍归本分团",),
     ),
