@@ -179,6 +179,29 @@ def to_inactive(at: Scene) -> None:
     put(at.session.get_one(Delegation, at.world.other_sub.id), is_active=False)
 
 
+def target_locked(at: Scene) -> None:
+    """Let the target node have locked its submission."""
+    put(_cast.settings_of(at.session, at.world.other_sub), locked_at=PAST)
+
+
+def card_abroad(at: Scene) -> Answers:
+    """Ask for a node of another province while a card is in somebody's hands."""
+    card(CertificateStatus.delivered)(at)
+    return to_province_elsewhere(at)
+
+
+def offered_abroad(at: Scene) -> None:
+    """Let the request come from another province while a card is in somebody's hands."""
+    card(CertificateStatus.delivered)(at)
+    unit = at.session.get_one(Unit, at.row.unit_id)
+    put(unit, delegation_id=at.world.foreign_sub.id, province_id=at.world.other_province.id)
+
+
+def rejected_meanwhile(at: Scene) -> None:
+    """Let the offered unit be out."""
+    put(at.session.get_one(Unit, at.row.unit_id), review_status=UnitStatus.rejected)
+
+
 def to_province_elsewhere(at: Scene) -> Answers:
     """Ask for a node of another province."""
     return {"target": str(at.world.foreign_sub.id)}
@@ -218,7 +241,7 @@ READY_PERSON = {
     **missing("name_en", id_type=IdType.PASSPORT),
 }  # fmt: skip
 ASSIGN = {**LOCKED, "card_in_production": card(CertificateStatus.queued), "requested": offered, "no_such_node": to_inactive,
-          "same_node": to_below}  # fmt: skip
+          "same_node": to_below, "target_locked": target_locked}  # fmt: skip
 IN_PRODUCTION = {"card_in_production": card(CertificateStatus.making)}
 NO_FEE = {"no_fee": without(Fee)}
 VIP, PAID, TO_SUB = {"label": "VIP"}, {"payment_status": PaymentStatus.paid}, {"target": "sub"}
@@ -234,7 +257,7 @@ CASES: tuple[tuple[str, str, Case, dict[str, Spoil]], ...] = (
     ("unit", "assign", Case(U.approved), {
         **ASSIGN, "other_province": to_province_elsewhere, "by_request": settings(transfer_by_request=True),
     }),
-    ("unit", "request_transfer", Case(U.approved), ASSIGN),
+    ("unit", "request_transfer", Case(U.approved), {**ASSIGN, "card_abroad": card_abroad}),
     ("unit", "reject", Case(U.pending_first), {
         **LOCKED, "second_step": setting(review_status=U.pending_second), "by_secretariat": edition(reject_needs_secretariat=True),
     }),
@@ -258,7 +281,8 @@ CASES: tuple[tuple[str, str, Case, dict[str, Spoil]], ...] = (
     ("person", "upgrade_label", Case(P.approved, answers={**VIP, "from_pool": "y"}), {"budget": empty_pool}),
     ("person", "delete", Case(P.pending_review), {**LOCKED, **IN_PRODUCTION}),
     ("transfer_request", "accept", Case(node="other_sub", facts=TO_SUB), {
-        "not_target": swapped, "card_in_production": card(CertificateStatus.queued),
+        "not_target": swapped, "card_in_production": card(CertificateStatus.queued), **LOCKED,
+        "unit_out": rejected_meanwhile, "card_abroad": offered_abroad,
     }),
     ("transfer_request", "decline", Case(node="other_sub", facts=TO_SUB), {"not_target": swapped}),
     ("transfer_request", "withdraw", Case(facts={"target": "other_sub"}), {"not_source": swapped}),
