@@ -134,16 +134,9 @@ def _role(role: str, lang: str) -> str:
 def _changes(row: Audit) -> list[tuple[Column, Sequence[Any]]]:
     """Return the columns an entry tells of with their stored values; notes that are no columns are left out."""
     found = json.loads(row.changes)
-    columns = columns_of(model_named(row.noun))
-    return [
-        (columns[key], pair)
-        for key, pair in found.items()
-        if key in columns
-        and key not in UNTOLD
-        and not columns[key].hidden
-        and isinstance(pair, list)
-        and len(pair) == 2
-    ]
+    told = {key: pair for key, pair in found.items() if isinstance(pair, list) and len(pair) == 2 and key not in UNTOLD}
+    columns = columns_of(model_named(row.noun)).items()
+    return [(column, told[key]) for key, column in columns if key in told and not column.hidden]
 
 
 def _names(session: Session, changes: Iterable[tuple[Column, Sequence[Any]]]) -> Names:

@@ -2,8 +2,9 @@
 
 from html.parser import HTMLParser
 
-from sqlalchemy import select
+from sqlalchemy import event, select
 
+from extensions import db
 from models import DelegationEdition, PersonStatus, Unit, UnitStatus
 from tests.browser import token
 
@@ -148,3 +149,19 @@ def cap(system, world, amount):
     with system() as session:
         node = session.scalars(select(DelegationEdition).where(DelegationEdition.delegation_id == world.sub.id)).one()
         node.group_pay_grant, node.group_pay_cap = max(amount, node.group_pay_grant), amount
+
+
+def statements(app, desk, address):
+    """Return how many statements a page asks of the database."""
+    told = []
+    with app.app_context():
+        engine = db.engine
+    desk.get(address)  # the first page of a session stores its token
+
+    def listen(*arguments):
+        told.append(arguments[2])
+
+    event.listen(engine, "before_cursor_execute", listen)
+    assert desk.get(address).status == 200
+    event.remove(engine, "before_cursor_execute", listen)
+    return len(told)

@@ -1,11 +1,10 @@
 """The preview and saying yes: nothing happens that was not shown, and nothing happens twice."""
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from admin_views import batches
-from extensions import db
 from models import (
     Audit,
     Batch,
@@ -20,7 +19,7 @@ from models import (
     UnitStatus,
 )
 from tests import factories
-from tests.test_admin_views._desk import DRAFT, OPINION, PENDING, RETURNED, WAITING, cap, states, titles
+from tests.test_admin_views._desk import DRAFT, OPINION, PENDING, RETURNED, WAITING, cap, statements, states, titles
 from workflow.group_pay import CapExceeded
 from workflow.quota import QuotaShort
 
@@ -252,19 +251,8 @@ def test_the_preview_of_three_hundred_rows_asks_no_more_than_that_of_three(desk,
             ids = [row.id for row in made]
         move = "return_for_edit" if noun == "unit" else "confirm_group_pay"
         address = desk.choose(noun, move, ids).location
-        counts.append(_statements(app, desk, address))
+        counts.append(statements(app, desk, address))
     assert counts[0] == counts[1]
-
-
-def _statements(app, desk, address):
-    told = []
-    with app.app_context():
-        engine = db.engine
-    listener = lambda *arguments: told.append(arguments[2])  # noqa: E731 - an event wants a function
-    event.listen(engine, "before_cursor_execute", listener)
-    assert desk.get(address).status == 200
-    event.remove(engine, "before_cursor_execute", listener)
-    return len(told)
 
 
 def test_a_preview_left_for_more_than_a_day_is_told_as_outdated(desk, units, system):
