@@ -55,13 +55,12 @@ def allotments(session: Session, unit_ids: Collection[int]) -> dict[Key, QuotaAl
     return found
 
 
-def pools(session: Session, edition_id: int, nodes: Iterable[int]) -> dict[Key, QuotaPool]:
-    """Lock the pools of nodes and return them as they stand now."""
+def pools(session: Session, edition_id: int, nodes: Iterable[int], *, lock: bool = True) -> dict[Key, QuotaPool]:
+    """Lock the pools of nodes and return them as they stand now; a preview does without the lock."""
+    held = select(QuotaPool).where(QuotaPool.edition_id == edition_id, QuotaPool.delegation_id.in_(set(nodes)))
+    held = held.order_by(QuotaPool.id).execution_options(populate_existing=True)
     with unscoped(session):
-        rows = session.scalars(
-            select(QuotaPool).where(QuotaPool.edition_id == edition_id, QuotaPool.delegation_id.in_(set(nodes)))
-            .order_by(QuotaPool.id).with_for_update().execution_options(populate_existing=True)
-        )  # fmt: skip
+        rows = session.scalars(held.with_for_update() if lock else held)
         return {(row.delegation_id, row.label): row for row in rows}
 
 

@@ -1,54 +1,17 @@
 """Quota at three levels: exact under 40 clerks, never oversold, and the pools stay the sums of what hangs below."""
 
 import json
-import threading
-import time
 
 import pytest
-from sqlalchemy import create_engine, func, select, update
+from sqlalchemy import select
 
-from models import Delegation, Label, QuotaAllocation, QuotaPool
+from models import Label, QuotaAllocation
 from tests import factories
+from tests.test_workflow._quota import STAFF, VIP, allotment_of, numbers, pool_of, set_vip, wrong_sums
 from workflow import quota
-from workflow.actors import SYSTEM, actor_for
+from workflow.actors import actor_for
 from workflow.quota import QuotaShort
 from workflow.scope import acting
-
-VIP, STAFF = Label.VIP, Label.STAFF
-
-
-def pool_of(session, node, label=VIP):
-    return session.scalars(select(QuotaPool).where(QuotaPool.delegation_id == node.id, QuotaPool.label == label)).one()
-
-
-def numbers(session, node, label=VIP):
-    pool = pool_of(session, node, label)
-    return pool.total, pool.allocated
-
-
-def allotment_of(session, unit, label=VIP):
-    rows = session.scalars(
-        select(QuotaAllocation).where(QuotaAllocation.unit_id == unit.id, QuotaAllocation.label == label)
-    )
-    row = rows.one()
-    return row.allotted, row.used
-
-
-def wrong_sums(session):
-    """Return the pools whose ``allocated`` is not the sum of what hangs below."""
-    session.expire_all()
-    wrong = []
-    for pool in session.scalars(select(QuotaPool)):
-        children = select(func.coalesce(func.sum(QuotaPool.total), 0)).join(
-            Delegation, Delegation.id == QuotaPool.delegation_id
-        )
-        children = children.where(Delegation.parent_id == pool.delegation_id, QuotaPool.label == pool.label)
-        own = select(func.coalesce(func.sum(QuotaAllocation.allotted), 0)).where(
-            QuotaAllocation.delegation_id == pool.delegation_id, QuotaAllocation.label == pool.label
-        )
-        if session.scalar(children) + session.scalar(own) != pool.allocated:
-            wrong.append((pool.delegation_id, pool.label))
-    return wrong
 
 
 def entries(session):
@@ -150,14 +113,6 @@ def test_an_empty_pool_refuses(session, world, unit):
     assert short.value.sentence == "分团VIP额度余额不足：需78个，剩余77个"
     with pytest.raises(QuotaShort, match="省团VIP额度余额不足：需801个，剩余800个"):
         quota.draw_from_pool(session, world.province.id, world.edition.id, {(unit.id, VIP): 801})
-
-
-def set_vip(session, world, allotted, node=None, **whose):
-    node = node or world.sub
-    return quota.set_allotment(
-        session, edition_id=world.edition.id, delegation_id=node.id, province_id=node.province_id, label=VIP,
-        allotted=allotted, **whose,
-    )  # fmt: skip
 
 
 def test_an_allotment_is_set_not_added(session, world, unit):
@@ -290,79 +245,3 @@ def test_a_unit_that_leaves_gives_everything_back_but_its_cards(session, world):
     assert numbers(session, world.sub) == (100, 21)
     assert wrong_sums(session) == []
     assert set_vip(session, world, 1, uscc=factories.uscc()).unit_id is None
-
-
-# --- races -------------------------------------------------------------------------------------------------------
-
-
-def forty(work):
-    """Let 40 clerks start at once; return how many got their place, and what went wrong otherwise."""
-    start, won, errors = threading.Barrier(40), [], []
-
-    def clerk_(number):
-        start.wait()
-        try:
-            work(number)
-            won.append(number)
-        except QuotaShort:
-            pass
-        except Exception as error:  # noqa: BLE001 - whatever else happens is the finding
-            errors.append(repr(error))
-
-    threads = [threading.Thread(target=clerk_, args=(number,)) for number in range(40)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return len(won), errors
-
-
-def test_forty_clerks_on_the_last_ten_get_exactly_ten(sessions, session, world, unit):
-    set_vip(session, world, 10, unit_id=unit.id)
-    session.commit()
-
-    def reserve(_):
-        with sessions(info={"actor": SYSTEM}) as own, own.begin():
-            quota.reserve_many(own, {(unit.id, VIP): 1})
-
-    assert forty(reserve) == (10, [])
-    session.expire_all()
-    assert allotment_of(session, unit) == (10, 10)
-
-
-def test_forty_clerks_drawing_the_last_ten_of_a_pool_get_exactly_ten(sessions, session, world):
-    quota.set_pool(session, pool_of(session, world.sub), 30)
-    units = [factories.unit(session, world.edition, world.sub) for _ in range(40)]
-    session.commit()
-
-    def draw(number):
-        with sessions(info={"actor": SYSTEM}) as own, own.begin():
-            quota.draw_from_pool(own, world.sub.id, world.edition.id, {(units[number].id, VIP): 1})
-
-    assert forty(draw) == (10, [])
-    session.expire_all()
-    assert numbers(session, world.sub) == (30, 30)
-    assert wrong_sums(session) == []
-
-
-def test_without_the_guard_the_same_clerks_oversell(database, session, world, unit):
-    """Negative control: read, add, write as a program does that trusts what it read."""
-    set_vip(session, world, 10, unit_id=unit.id)
-    session.commit()
-    session.close()
-    engine = create_engine(database.url)
-    row = QuotaAllocation.__table__.c
-
-    def reserve(_):
-        with engine.connect() as connection:
-            key = row.unit_id == unit.id
-            used = connection.execute(select(row.used).where(key)).scalar_one()
-            if used >= 10:
-                raise QuotaShort("full")
-            time.sleep(0.002)
-            connection.execute(update(QuotaAllocation).where(key).values(used=used + 1))
-            connection.commit()
-
-    won, _ = forty(reserve)
-    engine.dispose()
-    assert won > 10
