@@ -179,6 +179,12 @@ def test_no_order_of_acts_breaks_the_books(session, world):
         pass
 
     Here.session, Here.world = session, world
-    run_state_machine_as_test(
-        Here, settings=settings(max_examples=30, stateful_step_count=25, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
-    )  # fmt: skip
+    calm = settings(
+        max_examples=30,
+        stateful_step_count=25,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(Here, settings=calm)
