@@ -132,14 +132,14 @@ const preparePanel = (panel) => {
   const rows = all("[data-filter]", panel);
   const few = rows.length <= 6;
   panel.querySelector(".filter-add").hidden = few;
-  rows.forEach((row) => showFilter(row, few));
+  rows.forEach((row, place) => showFilter(row, few || place < 4));
 };
 all("[data-filters]").forEach(preparePanel);
 on("change", "[data-filter-add]", (select) => {
   const row = select.form.querySelector(`[data-filter="${CSS.escape(select.value)}"]`);
   select.value = "";
   if (!row) return;
-  select.form.querySelector(".pop-foot").before(row);
+  select.closest(".filter-add").before(row);
   showFilter(row, true);
   row.querySelector(".filter-value input:not([type=hidden]), .filter-value select").focus();
 });
