@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, cast, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
-from models import Batch, BatchRow, BatchStatus, Outcome, ReviewRecord
+from models import Batch, BatchRow, BatchStatus, Outcome, ReviewRecord, Unit
 from models.columns import columns_of
 from models.kinds import now
 from models.words import Labelled
@@ -121,13 +121,29 @@ def _lock(session: Session, actor: Actor, batch: Batch, answers: Mapping[str, An
         )
         if taken.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE returns a CursorResult
             raise AlreadyDone(batch.ref)
-        model: Any = machine.model
-        chosen = select(BatchRow.object_id).where(BatchRow.batch_id == batch.id)
+        hold_rows(session, machine, batch)
         budget = move.budget(Context(session, actor, now(), answers, batch)) if move.budget else None
-        if session.get_bind().dialect.name == "postgresql":  # a SQLite writer has the whole database already
-            session.execute(select(model.id).where(model.id.in_(chosen)).order_by(model.id).with_for_update()).close()
-            if budget is not None:
-                session.execute(budget.lock.with_for_update()).close()
+        if budget is not None and not _is_sqlite(session):
+            session.execute(budget.lock.with_for_update()).close()
+
+
+def hold_rows(session: Session, machine: Machine, batch: Batch) -> None:
+    """Lock a batch's rows in id order, persons after their units: who moves a unit takes its persons along.
+
+    A SQLite writer has the whole database already.
+    """
+    if _is_sqlite(session):
+        return
+    model: Any = machine.model
+    mine = model.id.in_(select(BatchRow.object_id).where(BatchRow.batch_id == batch.id))
+    if machine.noun == "person":
+        units = select(Unit.id).where(Unit.id.in_(select(model.unit_id).where(mine))).order_by(Unit.id)
+        session.execute(units.with_for_update(read=True, key_share=True)).close()
+    session.execute(select(model.id).where(mine).order_by(model.id).with_for_update()).close()
+
+
+def _is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
 
 
 def _apply(context: Context, machine: Machine, move: Move) -> None:

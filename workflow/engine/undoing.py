@@ -13,8 +13,9 @@ from models.columns import columns_of
 from models.kinds import now
 from workflow import scope, trail
 from workflow.actors import SYSTEM, Actor, Forbidden, acting
-from workflow.engine.staging import of_batch
-from workflow.moves import Machine
+from workflow.engine.confirming import AlreadyDone, hold_rows
+from workflow.engine.staging import of_batch, refusals
+from workflow.moves import Context, Machine, Move
 from workflow.sessions import writing_sets
 
 QUIET = {"synchronize_session": False}
@@ -37,19 +38,21 @@ def undo_closed(actor: Actor, batch: Batch) -> str | None:
 def undo(session: Session, actor: Actor, batch: Batch) -> Batch:
     """Put back every row the batch changed that nobody touched since; return the undoing batch (its own receipt).
 
-    Raises Forbidden when ``undo_closed`` gives a reason.
+    Raises Forbidden when ``undo_closed`` gives a reason, AlreadyDone when somebody undoes it at the same moment.
     """
     if closed := undo_closed(actor, batch):
         raise Forbidden(closed)
-    machine, _ = of_batch(batch)
+    machine, move = of_batch(batch)
     back = Batch(
         noun=batch.noun, move=f"undo:{batch.move}", account_id=actor.account_id, source=f"撤销办理记录 {batch.ref}",
         delegation_id=actor.delegation_id, province_id=actor.province_id, undoes_id=batch.id, status=BatchStatus.done,
     )  # fmt: skip
     with acting(session, SYSTEM), writing_sets(session):
+        _take(session, batch)
         session.add(back)
         session.flush()
-        _stage(session, machine, batch, back, actor)
+        hold_rows(session, machine, batch)
+        _stage(Context(session, actor, now(), batch=batch), machine, move, back)
         before = _put_back(session, machine, batch, back)
         _close(session, batch, back)
     with acting(session, actor):
@@ -60,21 +63,33 @@ def undo(session: Session, actor: Actor, batch: Batch) -> Batch:
     return back
 
 
-def _stage(session: Session, machine: Machine, batch: Batch, back: Batch, actor: Actor) -> None:
-    """Copy the rows done, refusing those that left the scope or were written since."""
+def _take(session: Session, batch: Batch) -> None:
+    """Compare and set: of two who undo the same batch one finds it done."""
+    taken = session.execute(
+        update(Batch).where(Batch.id == batch.id, Batch.status == BatchStatus.done).values(status=BatchStatus.undone),
+        execution_options=QUIET,
+    )
+    if taken.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE returns a CursorResult
+        raise AlreadyDone(batch.ref)
+
+
+def _stage(context: Context, machine: Machine, move: Move, back: Batch) -> None:
+    """Copy the rows done, refusing those that left the scope, were written since, or are locked by now."""
     model: Any = machine.model
-    untouched = and_(model.row_version == BatchRow.seen + 1, scope.condition(machine.model, actor))
+    untouched = and_(model.row_version == BatchRow.seen + 1, scope.condition(machine.model, context.actor))
+    locked = [rule for rule in refusals(machine, move, context) if rule[1] == "locked"]
+    why_not = case((~untouched, "changed"), *locked, else_=null())
     rows = (
         select(
             literal(back.id), BatchRow.object_id, BatchRow.object_ref, BatchRow.title, BatchRow.seen + 1, BatchRow.after,
-            literal(0), literal(Outcome.pending.value), case((untouched, null()), else_="changed"),
+            literal(0), literal(Outcome.pending.value), why_not,
         )
         .join(model, model.id == BatchRow.object_id)
-        .where(BatchRow.batch_id == batch.id, BatchRow.outcome == Outcome.done)
+        .where(BatchRow.batch_id == context.batch_id, BatchRow.outcome == Outcome.done)
         .order_by(BatchRow.id)
     )  # fmt: skip
     names = ("batch_id", "object_id", "object_ref", "title", "seen", "before", "cost", "outcome", "refusal")
-    session.execute(insert(BatchRow).from_select([getattr(BatchRow, name) for name in names], rows))
+    context.session.execute(insert(BatchRow).from_select([getattr(BatchRow, name) for name in names], rows))
 
 
 def _put_back(
