@@ -1,0 +1,23 @@
+"""Run the benches named on the command line, or all: ``python -m bench [moves ...]``."""
+
+import sys
+
+from bench import exports, lists, moves, quota_imports
+
+BENCHES = {"moves": moves.run, "lists": lists.run, "exports": exports.run, "imports": quota_imports.run}
+
+
+def main(names: list[str]) -> int:
+    """Run benches in order; a name that is none is told with those there are."""
+    unknown = [name for name in names if name not in BENCHES]
+    if unknown:
+        print(f"没有“{'、'.join(unknown)}”，可选：{'、'.join(BENCHES)}", file=sys.stderr)
+        return 2
+    for name in names or BENCHES:
+        BENCHES[name]()
+        print()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
