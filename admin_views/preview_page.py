@@ -126,6 +126,8 @@ def _after(reader: Reader, batch: Batch) -> str:
 
 def _changes(reader: Reader, batch: Batch, look: Look, after: str) -> list[tuple[str, str, int]]:
     machine, move = receipts.about(batch)
+    if undecided(move, batch):
+        return []
     words = receipts.labels_in(machine, move, reader.lang)
     return [(words.get(before, before), after, count) for before, _own, count in look.changes]
 
@@ -134,8 +136,8 @@ def _budget(budget: BudgetLook, look: Look) -> dict[str, Any]:
     need, left = (Decimal(text.split()[0].replace(",", "")) for text in (budget.needed, budget.left))
     if not budget.short:
         sentence = _("够用，办理后剩余 %(rest)s %(unit)s", rest=f"{left - need:,}", unit=budget.unit)
-    elif look.will and left >= need:
-        sentence = _("合计够用，但其中有单位的额度不够：可先办理 %(k)s 条", k=budget.fits)
+    elif look.will and budget.unit != "元":
+        sentence = _("不够（各单位、各分团分别计算）：可先办理 %(k)s 条", k=budget.fits)
     elif look.will:
         sentence = _("不够：可先办理前 %(k)s 条", k=budget.fits)
     else:

@@ -47,13 +47,14 @@ def receipt_page(reader: Reader, batch: Batch, outcome: Outcome | None, back: st
         "asked": _asked(reader, batch),
         "children": _family(reader, batch),
         "rows": [_row(reader, line, links) for line in lines],
-        "pager": pager,
+        "pager": pager if total > addresses.SIZES[0] else None,
         "back_url": back or url_for(f"{batch.noun}.index"),
     }
 
 
 def _batch(reader: Reader, batch: Batch) -> dict[str, Any]:
     closed = engine.undo_closed(reader.actor, batch)
+    first = batch.undoes_id is None and batch.parent_id is None
     by = names_of(reader.session, "account", [batch.account_id]).get(batch.account_id or 0, "")
     return {
         "ref": batch.ref,
@@ -63,7 +64,7 @@ def _batch(reader: Reader, batch: Batch) -> dict[str, Any]:
         "actor_name": by,
         "at": (batch.done_at or batch.created_at).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"),
         "undo_url": "" if closed else url_for("batches.undo", ref=batch.ref),
-        "undo_reason_closed": _(closed) if closed else "",
+        "undo_reason_closed": _(closed) if closed and first else "",
         "retry_url": url_for("batches.retry", ref=batch.ref) if may_retry(reader, batch) else "",
         "download_url": url_for("batches.download", ref=batch.ref),
     }

@@ -13,7 +13,18 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from models import Account, Audit, Batch, Certificate, GroupPayEntry, QuotaAllocation, Role, TransferRequest
+from models import (
+    Account,
+    Audit,
+    Base,
+    Batch,
+    Certificate,
+    GroupPayEntry,
+    QuotaAllocation,
+    ReviewRecord,
+    Role,
+    TransferRequest,
+)
 from models.columns import SHANGHAI, Column, attribute, columns_of, model_named, yuan
 from models.words import Labelled
 from workflow.machines import MACHINES
@@ -56,7 +67,11 @@ def of(
     """Return the story of a row, the newest first; a constant number of statements."""
     most = None if limit is None else offset + limit
     with unscoped(session):
-        entries = [*_audited(session, noun, object_id, lang, most), *_ledger(session, noun, object_id, lang, most)]
+        entries = [
+            *_audited(session, noun, object_id, lang, most),
+            *_ledger(session, noun, object_id, lang, most),
+            *_earlier_reviews(session, noun, object_id, lang, most),
+        ]
     entries.sort(key=lambda entry: entry.at, reverse=True)
     return entries[offset:most]
 
@@ -64,9 +79,12 @@ def of(
 def size(session: Session, noun: str, object_id: int) -> int:
     """Count the entries of a row's story."""
     with unscoped(session):
-        told = session.scalar(select(func.count()).select_from(Audit).where(_about(noun, object_id))) or 0
-        paid = select(func.count()).select_from(GroupPayEntry).where(GroupPayEntry.person_id == object_id)
-        return told + (session.scalar(paid) or 0 if noun == "person" else 0)
+        parts: list[tuple[type[Base], ColumnElement[bool]]] = [(Audit, _about(noun, object_id))]
+        if noun == "person":
+            parts.append((GroupPayEntry, GroupPayEntry.person_id == object_id))
+        if noun in ("unit", "person"):
+            parts.append((ReviewRecord, _unaudited(noun, object_id)))
+        return sum(session.scalar(select(func.count()).select_from(model).where(which)) or 0 for model, which in parts)
 
 
 def action_label(action: str, lang: str = "zh") -> str:
@@ -219,4 +237,29 @@ def _ledger(session: Session, noun: str, object_id: int, lang: str, most: int | 
             ),
         )
         for row, name, role, ref in rows
+    ]  # fmt: skip
+
+
+def _unaudited(noun: str, object_id: int) -> ColumnElement[bool]:
+    """Tell the review records that no batch of ours wrote: those brought along from elsewhere have no audit entry."""
+    own = ReviewRecord.unit_id if noun == "unit" else ReviewRecord.person_id
+    which = and_(own == object_id, ReviewRecord.batch_id.is_(None))
+    return and_(which, ReviewRecord.person_id.is_(None)) if noun == "unit" else which
+
+
+def _earlier_reviews(session: Session, noun: str, object_id: int, lang: str, most: int | None) -> list[Entry]:
+    if noun not in ("unit", "person"):
+        return []
+    record = ReviewRecord
+    rows = session.execute(
+        select(record, Account.name, Account.role).outerjoin(Account, Account.id == record.by_id)
+        .where(_unaudited(noun, object_id)).order_by(record.at.desc(), record.id.desc()).limit(most)
+    ).all()  # fmt: skip
+    return [
+        Entry(
+            at=row.at, actor=name or Role.system.label, role=_role((role or Role.system).value, lang),
+            action_label=f"{row.step.english if lang == 'en' else row.step.label}：{row.action}", tone="info", changes=(),
+            reason=row.opinion, batch_ref=None,
+        )
+        for row, name, role in rows
     ]  # fmt: skip

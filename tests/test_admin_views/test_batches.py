@@ -121,7 +121,7 @@ def test_an_answer_that_decides_is_judged_before_anything_is_confirmed(desk, per
     answer = desk.confirm(page, label="VIP")
     assert (answer.status, answer.fields["label"]) == (409, "VIP")
     assert "填写内容已变，以下是重新核对的结果，请核对后再确认" in answer.words
-    assert "本单位VIP额度 需 5 个，剩余 2 个 不够：可先办理前 2 条" in answer.words
+    assert "本单位VIP额度 需 5 个，剩余 2 个 不够（各单位、各分团分别计算）：可先办理 2 条" in answer.words
     assert answer.figures == ["2 将办理", "3 不能办理", "2 专业观众 变为 VIP"]
     pool = desk.refresh(answer, from_pool="y")
     assert "分团VIP余额 需 5 个，剩余 78 个 够用，办理后剩余 73 个" in pool.words

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from models import Label, QuotaAllocation, Role, Unit, UnitStatus
+from models import Label, QuotaAllocation, ReviewRecord, ReviewStep, Role, Unit, UnitStatus
 from tests import factories
 from tests.test_admin_views._desk import OPINION, PENDING, WAITING, Desk, statements
 from workflow import engine, history
@@ -90,6 +90,25 @@ def test_a_persons_story_tells_of_the_ledger_and_the_certificates(system, world,
     assert ("缴费状态", "待确认", "已确认代付") in entries["确认代付"][3]
     assert ("证件费（元）", "", "200.00") in entries["确认代付"][3]
     assert entries["证件：进入待制证"][3] == (("证件状态", "", "待制证"),)
+
+
+def test_reviews_brought_along_from_elsewhere_are_told_once(system, world, act):
+    clerk = world.accounts[Role.sub_delegation]
+    with system() as session:
+        unit = factories.unit(session, world.edition, world.sub, review_status=PENDING)
+        person = factories.person(session, unit)
+        kept = {**factories.owner(unit), "step": ReviewStep.first_review, "action": "退回修改", "opinion": OPINION}
+        session.add_all([
+            ReviewRecord(**kept, by_id=clerk.id, at=factories.NOW.replace(year=2020)),
+            ReviewRecord(**kept, person_id=person.id, by_id=None, at=factories.NOW.replace(year=2021)),
+        ])  # fmt: skip
+    act(Role.sub_delegation, "unit", "return_for_edit", [unit.id], {"opinion": OPINION})
+    assert [entry[:2] for entry in told(system, "unit", unit.id)] == [
+        (clerk.name, "初审：退回修改"), ("系统", "新增"), (clerk.name, "退回修改"),
+    ]  # fmt: skip
+    assert told(system, "person", person.id)[0] == ("系统", "初审：退回修改", "info", (), OPINION)
+    with system() as session:
+        assert [history.size(session, noun, row.id) for noun, row in (("unit", unit), ("person", person))] == [3, 2]
 
 
 def test_an_undone_move_and_an_unknown_note_are_told(system, world, act, units):

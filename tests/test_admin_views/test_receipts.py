@@ -69,7 +69,7 @@ def test_undoing_puts_back_and_has_a_receipt_and_undoing_twice_shows_it_again(de
     page = desk.get(answers[0].location)
     assert "撤销“退回修改”：回执" in page.words
     assert [row[1:4] for row in page.rows] == [["已办理", "退回修改", "待初审"]] * 2
-    assert ("撤销操作本身不能再撤销" in page.response.text, "撤销整批" in page.buttons) == (True, False)
+    assert "撤销整批" not in page.words
     first = desk.get(done.location)
     assert first.figures == ["3 全部", "0 已办理", "1 未办理", "2 已撤销"]
     assert first.links["单位：撤销“退回修改”"] == answers[0].location
