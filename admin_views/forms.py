@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from wtforms import BooleanField, FileField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.widgets import DateInput, DateTimeLocalInput
 
-from admin_views.details import PLACES, grouped
+from admin_views.details import LAST, PLACES, grouped
 from admin_views.fields import LookupField, SealedField, Wanted, typed
 from admin_views.nodes import Nodes
 from admin_views.screen import Screen
@@ -121,9 +121,9 @@ def fieldsets(screen: Screen, form: FlaskForm, lang: str) -> list[tuple[str, lis
     held = columns_of(screen.model)
     columns = [held[field.name] for field in form if field.name in held and field.name != "row_version"]
     own = [(group, [form[column.key] for column in members]) for group, members in grouped(columns)]
-    place = [(_("归属"), members) for group, members in own if group == "\0"]
+    place = [(_("归属"), members) for group, members in own if group == LAST]
     named = [
-        (_(group) if group else labels.of_noun(screen.model, lang), members) for group, members in own if group != "\0"
+        (_(group) if group else labels.of_noun(screen.model, lang), members) for group, members in own if group != LAST
     ]
     beside = [form[f"picture_{kind.value}"] for kind in screen.pictures] + [
         form[key] for key, _label in ticks(screen, form)

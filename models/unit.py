@@ -138,7 +138,7 @@ class Unit(Referenced, Versioned, Dated, Placed, Base):
     contact_phone: Mapped[Landline | None] = mapped_column(info=says("固定电话", help="可填两个号码，用空格隔开"))
     contact_email: Mapped[Email | None] = mapped_column(info=says("联系邮箱", required="always"))
     referral_code: Mapped[str] = mapped_column(
-        String(8), info=says("交易团推荐码", help="须属于所选交易团", required="always", code=True, group="归属")
+        String(8), info=says("交易团推荐码", help="须属于所选交易团", required="always", code=True, group="推荐与统付")
     )
     is_returning: Mapped[bool] = mapped_column(default=False, info=says("往届观众", filtered=True))
     group_pay_enabled: Mapped[UnitGroupPay] = mapped_column(
@@ -160,7 +160,7 @@ class Unit(Referenced, Versioned, Dated, Placed, Base):
     second_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), info=says("复审人", machine=True))
     second_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), info=says("复审时间", machine=True))
     edited_by_admin: Mapped[bool] = mapped_column(default=False, info=says("管理员修改", machine=True, filtered=True))
-    remark: Mapped[str | None] = mapped_column(String(500), info=says("备注", group="其他"))
+    remark: Mapped[str | None] = mapped_column(String(500), info=says("备注"))
 
     delegation: Mapped[Delegation] = relationship(foreign_keys="Unit.delegation_id")
     persons: Mapped[list["Person"]] = relationship(
