@@ -68,7 +68,10 @@ SCREENS: tuple[Screen, ...] = (
     Screen(Intention, REVIEW, "file-text", also_filter=("unit.city", "unit.review_status")),
     Screen(TransferRequest, REVIEW, "arrows-exchange"),
     Screen(QuotaPool, QUOTA, "chart-pie", first="delegation_id"),
-    Screen(QuotaAllocation, QUOTA, "adjustments", first="unit_name"),
+    Screen(
+        QuotaAllocation, QUOTA, "adjustments", first="unit_name",
+        flags=(flag(QuotaAllocation, "preset", "预设：单位尚未登记", QuotaAllocation.unit_id.is_(None)),),
+    ),
     Screen(DelegationEdition, QUOTA, "cash", first="delegation_id"),
     Screen(GroupPayEntry, QUOTA, "receipt", first="at"),
     Screen(Certificate, BADGES, "id-badge-2", related=()),

@@ -50,7 +50,7 @@ class QuotaAllocation(Versioned, Dated, Placed, Base):
     )
 
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), info=says("届次", machine=True))
-    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), info=says("单位", listed=True, machine=True))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), info=says("单位", machine=True))
     uscc: Mapped[Uscc | None] = mapped_column(
         info=says("统一社会信用代码", listed=True, searched="exact", once=True, required="always")
     )
