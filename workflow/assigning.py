@@ -102,11 +102,13 @@ def place(context: Context) -> dict[str, Any]:
 def share_travels(context: Context) -> None:
     """Inside the province the used quota goes along, the unused stays with the source pool."""
     batch_id = context.batch_id
-    rows = context.session.execute(
+    by_source: dict[int, list[int]] = {}
+    for unit_id, source in context.session.execute(
         select(BatchRow.object_id, BatchRow.before).where(BatchRow.batch_id == batch_id, BatchRow.refusal.is_(None))
-    ).all()
-    for unit_id, source in rows:
-        quota.move_share(context.session, unit_id, int(source), context.answers["target"], batch_id)
+    ):
+        by_source.setdefault(int(source), []).append(unit_id)
+    for source, unit_ids in sorted(by_source.items()):
+        quota.move_shares(context.session, unit_ids, source, context.answers["target"], batch_id)
 
 
 def reuse_ends(context: Context) -> None:
@@ -120,6 +122,7 @@ def labels_fall(context: Context) -> None:
     batch_id = context.batch_id
     unit_ids: list[int] = list(context.session.scalars(context.rows))
     free = and_(Person.unit_id.in_(unit_ids), Person.label.in_(FREE_LABELS))
+    releasing.hold_quota(context)
     releasing.quota_of_live(context, unit_ids)
     cascade(
         context,

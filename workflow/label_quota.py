@@ -1,4 +1,7 @@
-"""Changing a person's label against quota: the unit's own, or one place each drawn from the sub-delegation's pool."""
+"""Changing a person's label against quota: the unit's own, or one place each drawn from the sub-delegation's pool.
+
+A budget locks all labels of its units or nodes: what the former labels give back is written in the same order.
+"""
 
 from typing import Any
 
@@ -69,7 +72,7 @@ def _from_unit(context: Context, wanted: Label) -> Budget:
     return Budget(
         label=f"本单位{wanted.label}额度", unit="个", sentence=f"{wanted.label}额度不足", cost=literal(1),
         left=left.scalar_subquery(), pool=(Person.unit_id.expression,), take=_reserve,
-        lock=select(QuotaAllocation.id).where(QuotaAllocation.label == wanted, QuotaAllocation.unit_id.in_(units)).order_by(QuotaAllocation.id),
+        lock=select(QuotaAllocation.id).where(QuotaAllocation.unit_id.in_(units)).order_by(QuotaAllocation.id),
     )  # fmt: skip
 
 
@@ -80,7 +83,7 @@ def _from_pool(context: Context, wanted: Label) -> Budget:
     return Budget(
         label=f"分团{wanted.label}余额", unit="个", sentence=f"分团{wanted.label}余额不足", cost=literal(1),
         left=left.scalar_subquery(), pool=(Person.delegation_id.expression,), take=_draw,
-        lock=select(QuotaPool.id).where(QuotaPool.label == wanted, QuotaPool.delegation_id.in_(nodes)).order_by(QuotaPool.id),
+        lock=select(QuotaPool.id).where(QuotaPool.delegation_id.in_(nodes)).order_by(QuotaPool.id),
     )  # fmt: skip
 
 

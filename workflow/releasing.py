@@ -25,8 +25,17 @@ from models.person import LIVE
 from workflow import certificates, group_pay, quota, trail
 from workflow.guards import card_made
 from workflow.moves import Context
+from workflow.quota_rows import pools
 
 QUIET = {"synchronize_session": False}
+
+
+def hold_quota(context: Context) -> None:
+    """Lock the units' pools before persons give their places back: everybody takes pools first, then allotments."""
+    row = QuotaAllocation
+    places = select(row.edition_id, row.delegation_id).where(row.unit_id.in_(context.rows)).distinct()
+    for edition_id, delegation_id in sorted(tuple(place) for place in context.session.execute(places)):
+        pools(context.session, edition_id, [delegation_id])
 
 
 def quota_of_rows(context: Context, *which: ColumnElement[bool]) -> None:

@@ -174,7 +174,7 @@ UNIT = table(
         name="delete", label="删除", icon="trash", source=(*BEFORE_APPROVAL, S.rejected), target=S.deleted, who=ADMINS,
         asks=(REASON,), guards=(LOCK, OWN_OR_SECRETARIAT, assigning.NO_REQUEST,
                                 no_card(Unit, IN_PRODUCTION, "card_in_production", "有证件正在制作或寄递，不能删除")),
-        effects=(_persons("deleted_with_unit", *GONE_TOO), releasing.purge_units), danger=True, typed=True,
+        effects=(releasing.hold_quota, _persons("deleted_with_unit", *GONE_TOO), releasing.purge_units), danger=True, typed=True,
         confirm="删除后的单位及人员系统无法恢复，请谨慎操作。", tells=("全部人员、照片、证照一并清除", "统一社会信用代码可重新登记"),
     ),
     Move(name="recognised", label="系统识别通过", source=(S.auto_check,), target=S.approved, who=(), hidden=True,
