@@ -126,6 +126,8 @@ def _plan(there: Stock, line: Line) -> Planned:
     unit, rows = there.units.get(line.uscc), there.rows.get(line.uscc, [])
     own = {row.label: row for row in rows if unit is not None and row.unit_id == unit.id}
     presets = {row.label: row for row in rows if row.unit_id is None}
+    if unit is not None and not holds(there.actor, unit.delegation_id, unit.province_id) and _lowers(line, presets):
+        unit = None  # registered elsewhere: the preset only gives places back to its pool
     home = unit or next(iter(presets.values()), None)
     place = (home.delegation_id, home.province_id) if home is not None else there.target
     if not holds(there.actor, *place):
@@ -146,6 +148,12 @@ def _plan(there: Stock, line: Line) -> Planned:
     if planned.writes and place[0] in there.locked:
         _refuse(line, CODE, line.uscc, "分团已锁定提交", "请联系省交易团秘书处")
     return planned
+
+
+def _lowers(line: Line, presets: Mapping[Label, Any]) -> bool:
+    return bool(presets) and all(
+        not wanted or (label in presets and wanted <= presets[label].allotted) for label, wanted in line.wanted.items()
+    )
 
 
 def _refuse(line: Line, column: str, value: str, rule: str, how: str) -> None:

@@ -100,7 +100,8 @@ def set_allotment(
     pool = pools(session, edition_id, [delegation_id]).get((delegation_id, label))
     unit = _unit(session, edition_id, unit_id, uscc)
     if unit is not None and unit.delegation_id != delegation_id:
-        raise QuotaShort("该单位已在其他交易团/分团登记，请联系省交易团秘书处核对预设额度的归属")
+        _ask_preset(session, unit, delegation_id, label, allotted)
+        unit, uscc = None, unit.uscc
     row, is_kept = _standing(session, edition_id, delegation_id, unit, uscc, label)
     if is_kept and unit is None:
         raise QuotaShort("其他交易团/分团已为该统一社会信用代码预设额度，请联系省交易团秘书处核对")
@@ -123,6 +124,14 @@ def set_allotment(
     add(session, [(pool, allotted - before, 0)] if pool else [])
     add(session, [(row, 0, allotted - before)])
     return row
+
+
+def _ask_preset(session: Session, unit: Unit, delegation_id: int, label: Label, allotted: int) -> None:
+    """A unit registered elsewhere: its code's preset can only be lowered, so that the pool gets its places back."""
+    preset = preset_of(session, unit.edition_id, unit.uscc, label)
+    mine = preset is not None and preset.unit_id is None and preset.delegation_id == delegation_id
+    if preset is None or not mine or allotted > preset.allotted:
+        raise QuotaShort("该单位已在其他交易团/分团登记，请联系省交易团秘书处核对预设额度的归属")
 
 
 def standing(

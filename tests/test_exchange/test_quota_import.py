@@ -190,3 +190,16 @@ def test_the_page_is_small_however_long_the_file(session, clerk):
 
     assert (len(page["errors"]), page["errors_more"], page["counts"]["bad"]) == (200, 800, 1000)
     assert len(json.dumps(page, ensure_ascii=False)) < 60_000
+
+
+def test_a_preset_whose_unit_registered_elsewhere_can_only_be_lowered(session, world, clerk):
+    code = factories.uscc()
+    imported(session, clerk, (1, code, "", 5, "", ""))
+    factories.unit(session, world.edition, world.other_sub, uscc=code)
+    session.commit()
+
+    assert findings(plan(session, clerk, (1, code, "", 6, "", ""))) == [
+        (2, "统一社会信用代码", "该单位已在其他交易团/分团登记")
+    ]
+    assert imported(session, clerk, (1, code, "", 0, 0, "")).written == 1
+    assert handed(session, world.sub) == 20

@@ -164,6 +164,17 @@ def test_a_preset_of_another_node_is_told_and_not_applied(session, world):
     assert wrong_sums(session) == []
 
 
+def test_a_preset_whose_unit_registered_elsewhere_can_only_be_lowered(session, world):
+    code = factories.uscc()
+    row = set_vip(session, world, 5, uscc=code)
+    factories.unit(session, world.edition, world.other_sub, uscc=code)
+    with pytest.raises(QuotaShort, match="该单位已在其他交易团/分团登记"):
+        set_vip(session, world, 6, uscc=code)
+    set_vip(session, world, 0, uscc=code)
+
+    assert (row.allotted, row.unit_id, numbers(session, world.sub)) == (0, None, (100, 20))
+
+
 def test_nobody_presets_for_a_unit_or_a_code_of_another_node(session, world):
     unit = factories.unit(session, world.edition, world.other_sub)
     with pytest.raises(QuotaShort, match="该单位已在其他交易团/分团登记"):
