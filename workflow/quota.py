@@ -101,7 +101,7 @@ def set_allotment(
     unit = _unit(session, edition_id, unit_id, uscc)
     if unit is not None and unit.delegation_id != delegation_id:
         _ask_preset(session, unit, delegation_id, label, allotted)
-        unit, uscc = None, unit.uscc
+        uscc, unit = unit.uscc, None
     row, is_kept = _standing(session, edition_id, delegation_id, unit, uscc, label)
     if is_kept and unit is None:
         raise QuotaShort("其他交易团/分团已为该统一社会信用代码预设额度，请联系省交易团秘书处核对")
