@@ -103,10 +103,10 @@ def share_travels(context: Context) -> None:
     """Inside the province the used quota goes along, the unused stays with the source pool."""
     batch_id = context.batch_id
     by_source: dict[int, list[int]] = {}
-    for unit_id, source in context.session.execute(
+    for unit_id, before in context.session.execute(
         select(BatchRow.object_id, BatchRow.before).where(BatchRow.batch_id == batch_id, BatchRow.refusal.is_(None))
     ):
-        by_source.setdefault(int(source), []).append(unit_id)
+        by_source.setdefault(int(before), []).append(unit_id)
     for source, unit_ids in sorted(by_source.items()):
         quota.move_shares(context.session, unit_ids, source, context.answers["target"], batch_id)
 
