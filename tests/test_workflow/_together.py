@@ -8,13 +8,15 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, select, update
 from sqlalchemy.exc import DBAPIError
 
+from models import Batch
 from workflow import engine
 from workflow.engine import AlreadyDone, ForeignRows
 
 
 def together(works: Sequence[Callable[[], Any]]) -> list[Any]:
     """Start all works at once; return what each returned, in order (the exception where it raised one)."""
-    start, results = threading.Barrier(len(works)), [None] * len(works)
+    start = threading.Barrier(len(works))
+    results: list[Any] = [None] * len(works)
 
     def run(number: int) -> None:
         start.wait()
@@ -50,7 +52,6 @@ def mover(sessions: Any, actor: Any, noun: str, name: str, row_id: int, answers:
 
 def confirmer(sessions: Any, actor: Any, batch_id: int, signature: str, answers: dict[str, Any] | None = None) -> Any:
     """Return a work that confirms a previewed batch and tells what came of it."""
-    from models import Batch  # noqa: PLC0415 - as the engine's own rows are loaded: in the session at hand
 
     def work() -> str:
         with sessions(info={"actor": actor}) as session:
