@@ -9,6 +9,7 @@ from flask import (
     abort,
     current_app,
     flash,
+    g,
     make_response,
     redirect,
     render_template,
@@ -58,8 +59,8 @@ def _know_refs(state: BlueprintSetupState) -> None:
 
 
 def reader_of(noun: str) -> Reader:
-    """Return who asks, with the address of the noun's list."""
-    session = db.session()
+    """Return who asks, with the address of the noun's list; the menu shows that one as the place where the reader is."""
+    session, g.noun = db.session(), noun
     return Reader(session, actor_of(session), languages.chosen(), url_for(f"{noun}.index"))
 
 

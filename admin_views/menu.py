@@ -3,7 +3,7 @@
 from itertools import groupby
 from typing import Any
 
-from flask import request, url_for
+from flask import g, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -36,4 +36,5 @@ def context() -> dict[str, Any]:
     """Return the menu for the layout; none for somebody who is not at the desk."""
     if not current_user or not current_user.is_authenticated or not current_user.is_at_desk:
         return {}
-    return {"menu": menu_of(current_user.actor, languages.chosen(), (request.blueprint or ""))}
+    here = g.get("noun") or request.blueprint or ""  # a preview, a receipt and a story belong to their noun
+    return {"menu": menu_of(current_user.actor, languages.chosen(), here)}
