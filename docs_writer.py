@@ -103,7 +103,7 @@ def _column(column: Column, nullable: set[str]) -> Sequence[object]:
     kind = f"→ {column.links}" if column.links else kind
     writer = "引擎" if column.state else "程序" if column.machine else "省团" if column.province_only else "填写"
     yes = {True: "是", False: "", "exact": "精确"}
-    needed = {"always": "*", "domestic": "* 境内", "overseas": "* 境外", "mailed": "* 寄递"}.get(column.required, "")
+    needed = {"always": "*", "domestic": "* 境内", "overseas": "* 境外", "enterprise": "* 企业", "mailed": "* 寄递"}.get(column.required, "")
     return (
         column.label, f"`{column.key}`", kind, needed or ("" if column.key in nullable else "非空"), yes[column.listed],
         yes[column.searched], yes[column.filtered], writer + ("（仅新增时）" if column.once else ""), column.sensitivity, column.help,

@@ -110,11 +110,12 @@ def _paper(fair: Fair, home: Home) -> dict[str, Any]:
         "name": home.name, "origin": Origin.OVERSEAS if home.overseas else Origin.DOMESTIC, "category": category,
         "licence_type": LICENCES[category], "legal_rep": words.person_name(chance, chance.one("MF")),
     }  # fmt: skip
+    if category is Category.ENTERPRISE:
+        facts["reg_capital"] = Decimal(chance.one((50, 100, 200, 500, 1000, 2000, 5000, 10000)))
     if home.overseas:
         return facts | {"overseas_reg_no": f"REG{number:07d}", "name_en": words.english_unit_name(chance)}
     home.uscc = codes.uscc(number, category)
     if category is Category.ENTERPRISE:
-        facts["reg_capital"] = Decimal(chance.one((50, 100, 200, 500, 1000, 2000, 5000, 10000)))
         facts["import_usd"] = Decimal(round(chance.expovariate(1 / 300), 2)) if chance.happens(0.6) else None
     return facts | {"uscc": home.uscc, "industry": words.industry(chance)}
 

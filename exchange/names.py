@@ -7,7 +7,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models import Base
 from models.columns import Column, attribute, columns_of, model_named
-from workflow.unscoped import unscoped
+from workflow.actors import unscoped
 
 _TITLES = {"delegation": "short_name", "batch": "ref", "certificate": "holder_name", "attachment": "filename"}
 # Who decided, for which node and in which edition may be read by everybody who sees the row that says so.

@@ -17,11 +17,10 @@ from exchange.quota_reading import Finding, Line
 from exchange.quota_template import CODE, LABELS, NAME, REMARK
 from models import Delegation, DelegationEdition, Label, QuotaPool, Role, UnitStatus
 from models.words import Labelled
-from workflow.actors import Actor
+from workflow.actors import Actor, unscoped
 from workflow.quota_rows import Key, pools
 from workflow.quota_sets import Allotment, registered, standing
 from workflow.scope import holds
-from workflow.unscoped import unscoped
 
 TITLES = {label: title for title, label in LABELS.items()}
 FIELDS = {"unit_name": NAME, "remark": REMARK}

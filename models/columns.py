@@ -24,7 +24,7 @@ class Column:
     """One column's facts. ``kind``: text, code, enum, date, moment, number, money, bool, link, sealed.
 
     ``searched`` is False, True (contains) or "exact"; ``required`` is "" or when it must be filled: "always",
-    "domestic", "overseas", "mailed". ``machine``: only the program writes it. ``once``: written at creation only.
+    "domestic", "overseas", "enterprise", "mailed". ``machine``: only the program writes it. ``once``: written at creation only.
     ``state``: only the engine writes it. ``links`` names the table a number points to.
     """
 

@@ -23,7 +23,7 @@ def says(label: str, **facts: Any) -> dict[str, Any]:
     """Describe a column: ``label`` and any of the facts that ``models.columns.Column`` knows.
 
     ``help``, ``group`` (fieldset), ``listed``, ``searched``, ``filtered``, ``required`` ("always", "domestic",
-    "overseas", "mailed"...), ``machine`` (no form may write it), ``once`` (only at creation), ``check``.
+    "overseas", "enterprise", "mailed"), ``machine`` (no form may write it), ``once`` (only at creation), ``check``.
     """
     return {"label": label, **facts}
 

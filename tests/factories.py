@@ -148,6 +148,7 @@ def unit(session: Session, edition: Edition, node: Delegation, **values: Any) ->
         "name": f"测试第{number}贸易有限公司",
         "uscc": uscc(number),
         "category": Category.ENTERPRISE,
+        "reg_capital": 500,
         "city": "福州市",
         "address": "鼓楼区五四路1号",
         "contact_name": "李四",

@@ -9,7 +9,7 @@ from tests import factories
 def unit_form(node: Any, **values: Any) -> dict[str, Any]:
     """Fill the form of a domestic enterprise at ``node``."""
     return {
-        "name": "福州测试贸易有限公司", "uscc": factories.uscc(), "origin": "境内", "category": "企业",
+        "name": "福州测试贸易有限公司", "uscc": factories.uscc(), "origin": "境内", "category": "企业", "reg_capital": "500",
         "licence_type": "营业执照", "city": "福州市", "address": "五四路1号", "contact_name": "李四",
         "contact_mobile": "13800138000", "contact_email": "li@example.com", "referral_code": node.referral_code,
         "delegation_id": node.id, **values,

@@ -27,8 +27,8 @@ from models import (
 )
 from models.columns import SHANGHAI, Column, attribute, columns_of, model_named, yuan
 from models.words import Labelled
+from workflow.actors import unscoped
 from workflow.machines import MACHINES
-from workflow.unscoped import unscoped
 
 # What is not a move: plain writes, and what the effects of moves are called in the trail.
 VERBS = {

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from models import Delegation, DelegationKind, Label, QuotaAllocation, QuotaPool, Unit
 from models.edition import FREE_LABELS
+from workflow.actors import unscoped
 from workflow.quota_rows import Key, QuotaShort, add, allotments, open_allotments, pools, preset_of
 from workflow.quota_travel import drop_share, move_share, move_shares
-from workflow.unscoped import unscoped
 
 __all__ = [
     "QuotaShort", "bind_presets", "draw_from_pool", "drop_share", "move_share", "move_shares", "release_many",

@@ -16,7 +16,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from models import Label, QuotaAllocation, QuotaPool, Unit
 from workflow import trail
-from workflow.unscoped import unscoped
+from workflow.actors import unscoped
 
 CHUNK = 10_000
 COUNTERS: dict[type[Any], tuple[str, str]] = {

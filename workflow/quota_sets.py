@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from models import Label, QuotaAllocation, QuotaPool, Unit
 from workflow import trail
+from workflow.actors import unscoped
 from workflow.quota_rows import CHUNK, Key, QuotaShort, add
 from workflow.savepoint import savepoint
-from workflow.unscoped import unscoped
 
 LATE = "额度已被他人修改，请重新预览"
 

@@ -7,10 +7,10 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from models import Certificate, Delegation, QuotaAllocation, Unit
+from workflow.actors import unscoped
 from workflow.guards import BEYOND_QUEUE
 from workflow.quota_rows import Key, add, allotments, chunks, open_pools, pools, told
 from workflow.sessions import writing_sets
-from workflow.unscoped import unscoped
 
 
 def move_share(session: Session, unit_id: int, source: int, target: int, batch_id: int | None = None) -> None:

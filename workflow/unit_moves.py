@@ -6,6 +6,7 @@ from sqlalchemy import and_, exists, select
 
 from models import (
     AttachmentKind,
+    Category,
     Edition,
     Intention,
     Origin,
@@ -40,7 +41,8 @@ SECRETARIAT = (Role.secretariat,)
 LOCK = unlocked(Unit)
 READY = (
     LOCK, open_until(Unit, Edition.unit_closes_at, "单位报名已截止，如需办理请联系省交易团秘书处"),
-    *complete(Unit, {"domestic": Unit.origin == Origin.DOMESTIC, "overseas": Unit.origin == Origin.OVERSEAS}),
+    *complete(Unit, {"domestic": Unit.origin == Origin.DOMESTIC, "overseas": Unit.origin == Origin.OVERSEAS,
+                     "enterprise": Unit.category == Category.ENTERPRISE}),
     has_attachment(AttachmentKind.LICENCE, of_person=False),
     Guard("no_intention", "至少填写一条采购意向", lambda _: exists(select(Intention.id).where(Intention.unit_id == Unit.id))),
 )  # fmt: skip

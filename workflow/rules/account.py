@@ -5,9 +5,9 @@ import re
 from sqlalchemy import select
 
 from models import Account, DelegationKind, Role
+from workflow.actors import unscoped
 from workflow.rules.change import Change, Rules
 from workflow.rules.places import node_of
-from workflow.unscoped import unscoped
 
 LOGIN = (Role.secretariat, Role.sub_delegation, Role.security, Role.finance, Role.sysadmin, Role.auditor)
 GIVES: dict[Role, tuple[Role, ...]] = {

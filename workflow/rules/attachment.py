@@ -1,9 +1,9 @@
 """A stored file hangs where its unit is; a person's picture belongs to a person of that unit."""
 
 from models import AttachmentKind, Person
+from workflow.actors import unscoped
 from workflow.rules import places
 from workflow.rules.change import Change, Rules
-from workflow.unscoped import unscoped
 
 
 def problems(change: Change) -> None:

@@ -7,10 +7,10 @@ from sqlalchemy import select
 from models import Delegation, DelegationKind
 from models.edition import FREE_LABELS
 from models.validators import clean_code
+from workflow.actors import unscoped
 from workflow.rules.change import Change, Rules, store
 from workflow.rules.nodes import take_part
 from workflow.trail import on_behalf_of
-from workflow.unscoped import unscoped
 
 CODE_TAKEN = "该代码已使用，请换一个"
 _CODE = re.compile(r"[A-Z0-9]{2,20}")

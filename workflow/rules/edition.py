@@ -4,10 +4,10 @@ from sqlalchemy import select
 
 from models import Delegation, Edition
 from models.edition import FREE_LABELS
+from workflow.actors import unscoped
 from workflow.rules.change import Change, Rules, store
 from workflow.rules.nodes import take_part
 from workflow.trail import on_behalf_of
-from workflow.unscoped import unscoped
 
 DEADLINES = {"unit_closes_at": "单位报名截止", "person_closes_at": "人员提交截止", "pay_closes_at": "缴费截止"}
 YOUNGEST, OLDEST = 14, 65

@@ -10,9 +10,9 @@ from models.masking import mask_name
 from models.person import LIVE, Sex
 from models.validators import Invalid as BadValue
 from models.validators import check_identity, facts_from_identity, identity_warnings
+from workflow.actors import unscoped
 from workflow.rules import places
 from workflow.rules.change import Change
-from workflow.unscoped import unscoped
 
 PAPER = ("id_type", "id_no")
 CHILD = 14  # PIPL article 28: below it even consent is the guardian's; the fair takes no children

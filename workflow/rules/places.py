@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from models import Delegation, DelegationEdition, Edition, Role, Unit
 from models.columns import SHANGHAI
+from workflow.actors import unscoped
 from workflow.rules.change import Change
-from workflow.unscoped import unscoped
 
 LOCKED = "分团已锁定提交，如需修改请联系省交易团秘书处"
 

@@ -5,9 +5,9 @@ from sqlalchemy import select
 from models import Label, Unit
 from models.validators import check_unit_name
 from workflow import quota
+from workflow.actors import unscoped
 from workflow.rules import places
 from workflow.rules.change import Change, Rules
-from workflow.unscoped import unscoped
 
 LARGEST = 999
 

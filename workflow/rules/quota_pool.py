@@ -4,9 +4,9 @@ from sqlalchemy import select
 
 from models import Label, QuotaPool
 from workflow import quota
+from workflow.actors import unscoped
 from workflow.rules import places
 from workflow.rules.change import Change, Rules
-from workflow.unscoped import unscoped
 
 LARGEST = 99_999
 TAKEN = "该交易团/分团已有此标签的额度池，请直接修改"

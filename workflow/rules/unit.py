@@ -7,9 +7,9 @@ from sqlalchemy import select
 from models import Category, Delegation, Origin, QuotaAllocation, Role, Unit, UnitStatus
 from models.validators import check_unit_name, clean_code, uscc_warnings
 from workflow import quota
+from workflow.actors import unscoped
 from workflow.rules import places
 from workflow.rules.change import Change, Rules, store
-from workflow.unscoped import unscoped
 
 CATEGORIES = {
     Origin.DOMESTIC: (Category.ENTERPRISE, Category.SOCIAL_ORG, Category.INSTITUTION, Category.GOVERNMENT),
@@ -119,5 +119,6 @@ RULES = Rules(
     needs={
         "domestic": ("origin", lambda origin: origin is Origin.DOMESTIC),
         "overseas": ("origin", lambda origin: origin is Origin.OVERSEAS),
+        "enterprise": ("category", lambda category: category is Category.ENTERPRISE),
     },
 )
