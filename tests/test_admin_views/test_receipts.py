@@ -137,3 +137,21 @@ def test_a_receipt_is_for_the_nodes_own_admins_and_those_above(desk, login, unit
     assert desk.post(f"{done.address}/receipt.xlsx").status == status
     assert desk.post(f"{done.address}/undo").status == (303 if status == 200 else 404)
     assert states(system) == [RETURNED, DRAFT, RETURNED]
+
+
+def test_states_and_moves_are_told_in_english_on_the_page_and_in_the_file(desk, units):
+    desk.get("/language/en")
+    page = desk.preview("unit", "return_for_edit", units)
+    assert "Return for edit" in page.words
+    assert [row[1:] for row in page.rows] == [["Pending first", "Returned"]] * 2
+    done = desk.confirm(page, opinion=OPINION)
+    assert [row[1:4] for row in desk.get(done.location).rows] == [
+        ["Done", "Pending first", "Returned"],
+        ["Refused", "Draft", "—"],
+        ["Done", "Pending first", "Returned"],
+    ]
+    answer = desk.client.post(
+        f"{done.address}/receipt.xlsx", data={"csrf_token": desk.get(done.location).fields["csrf_token"]}
+    )
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.data))["Receipt"]
+    assert [cell.value for cell in sheet[1]] == ["Unit", "Reference", "Outcome", "Before", "After", "Reason"]
