@@ -11,9 +11,10 @@ from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAre
 
 from admin_views.fields import LookupField, Wanted
 from admin_views.filters import read_id
+from admin_views.sentences import spoken
 from models import Delegation
+from workflow.actors import unscoped
 from workflow.moves import AnswersInvalid, Ask, Move
-from workflow.unscoped import unscoped
 
 TARGETS = "/admin/delegation/lookup?field=targets"
 LONGEST = 500
@@ -42,8 +43,8 @@ def make(move: Move, given: Mapping[str, Any], *, part: str = "", must_type: str
 
 def _field(ask: Ask) -> Any:
     options: dict[str, Any] = {
-        "label": _(ask.label),
-        "description": _(ask.help) if ask.help else "",
+        "label": spoken(ask.label),
+        "description": spoken(ask.help),
         "validators": [Wanted()] if ask.required else [],
     }
     if ask.kind == "bool":
@@ -51,7 +52,7 @@ def _field(ask: Ask) -> Any:
     if ask.kind == "delegation":
         return LookupField(url=TARGETS, **options)
     if ask.kind == "choice":
-        choices = [("", _("请选择…")), *((value, _(label)) for value, label in ask.choices)]
+        choices = [("", _("请选择…")), *((value, spoken(label)) for value, label in ask.choices)]
         return SelectField(choices=choices, validate_choice=False, **options)
     limits = {"maxlength": LONGEST} | ({"minlength": ask.min_length} if ask.min_length else {})
     return TextAreaField(render_kw={"rows": 3, **limits}, **options)
@@ -98,6 +99,6 @@ def show_errors(form: FlaskForm, errors: Mapping[str, str]) -> None:
     """Put each sentence at its field; what fits none stands above the form."""
     for name, sentence in errors.items():
         if name in form:
-            form[name].errors = [*form[name].errors, sentence]
+            form[name].errors = [*form[name].errors, spoken(sentence)]
         else:
-            form.form_errors.append(sentence)
+            form.form_errors.append(spoken(sentence))
