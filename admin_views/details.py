@@ -15,6 +15,7 @@ from admin_views.filters import INTEGERS
 from admin_views.list_page import Reader, moves_of, told_move
 from admin_views.listing import standing
 from admin_views.screen import Related, Screen
+from admin_views.sentences import spoken
 from exchange import labels
 from exchange.names import linked_names, title_of
 from models import Base
@@ -81,15 +82,17 @@ def revealed(row: Any, key: str) -> str:
 
 
 def grouped(columns: list[Column]) -> Iterator[tuple[str, list[Column]]]:
-    """Group columns as their declaration says: a group lasts until the next one begins; where the row belongs and
-    what the program wrote beside come last, under "" as long as there is nothing else.
+    """Group columns as their declaration says: a group lasts until the next one begins. States stand in the first;
+    where the row belongs and what the program wrote beside come last, under "" as long as there is nothing else.
     """
     groups: dict[str, list[Column]] = {}
     current, last = "", list[Column]()
     for column in columns:
         current = column.group or current
-        beside = column.key in PLACES or (column.machine and not column.state)
-        (last if beside else groups.setdefault(current, [])).append(column)
+        if column.key in PLACES or (column.machine and not column.state):
+            last.append(column)
+        else:
+            groups.setdefault(next(iter(groups), current) if column.state else current, []).append(column)
     yield from groups.items()
     if last:
         yield (LAST if groups else ""), last
@@ -108,8 +111,7 @@ def sections(reader: Reader, screen: Screen, row: Any) -> list[dict[str, Any]]:
         for column in columns:
             shown = rows.cell_of(spec, column, reader.lang, names)(getattr(row, column.key), values)
             linked = _linked(reader, column, getattr(row, column.key), shown)
-            help_ = column.help if reader.lang == "zh" else ""
-            fields.append((labels.of_column(column, reader.lang), linked, help_))
+            fields.append((labels.of_column(column, reader.lang), linked, spoken(column.help)))
         found.append({"label": _section_label(group, screen, reader.lang), "fields": fields})
     return found
 
@@ -117,7 +119,7 @@ def sections(reader: Reader, screen: Screen, row: Any) -> list[dict[str, Any]]:
 def _section_label(group: str, screen: Screen, lang: str) -> str:
     if group == LAST:
         return _("归属与登记")
-    return _(group) if group else labels.of_noun(screen.model, lang)
+    return spoken(group) if group else labels.of_noun(screen.model, lang)
 
 
 def _linked(reader: Reader, column: Column, value: object, shown: str) -> str:
@@ -136,7 +138,7 @@ def moves(reader: Reader, screen: Screen, row_id: int) -> list[dict[str, Any]]:
         return []
     told = engine.open_moves(reader.session, reader.actor, screen.noun, [row_id]).get(row_id, {})
     return [
-        {**told_move(move, reader.lang), "open": told[move.name] is None, "reason": told[move.name]}
+        {**told_move(move, reader.lang), "open": told[move.name] is None, "reason": spoken(told[move.name] or "")}
         for move in offered
         if move.name in told
     ]

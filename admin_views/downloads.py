@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from flask import Response
+from flask import Response, stream_with_context
 from flask_babel import gettext as _
 
 from admin_views import paging
@@ -15,7 +15,7 @@ from exchange import export, labels
 from exchange.csv_writer import stream_csv
 from exchange.filenames import content_disposition
 from exchange.xlsx_writer import stream_xlsx
-from extensions import db
+from extensions import begin_writing, db
 from models.columns import SHANGHAI, Column
 from models.kinds import now
 from workflow.actors import Actor, Forbidden
@@ -87,10 +87,10 @@ def download(
         "筛选": said_query(reader, listing.query), "列": "、".join(column.label for column in columns), "行数": total,
         "格式": kind, "完整号码": whole,
     }  # fmt: skip
+    begin_writing()
     note(reader.session, f"{screen.noun}.export", screen.noun, changes=told, reason=reason)
     reader.session.commit()
-    stream = _stream(kind, asked, reader)
-    answer = Response(stream, mimetype=KINDS[kind])
+    answer = Response(stream_with_context(_stream(kind, asked, reader)), mimetype=KINDS[kind])
     answer.headers["Content-Disposition"] = content_disposition(filename(screen, reader.lang, kind))
     return answer
 

@@ -17,6 +17,7 @@ from admin_views.list_page import Reader
 from admin_views.nodes import read_nodes
 from admin_views.passwords import issue_initial
 from admin_views.screen import Screen
+from admin_views.sentences import spoken
 from exchange import labels, pictures
 from exchange.pictures import Picture
 from models import Account, AttachmentKind
@@ -113,7 +114,7 @@ def _save(reader: Reader, screen: Screen, form: FlaskForm, *, creating: bool, wr
         raise
     flash(told, "success")
     for warning in getattr(row, "warnings", []):
-        flash(warning, "warning")
+        flash(spoken(warning), "warning")
     return row
 
 
@@ -133,7 +134,7 @@ def _read_files(screen: Screen, form: FlaskForm) -> Files:
         try:
             files[kind] = (upload.filename, pictures.check(kind, upload.read(pictures.RULES[kind].most + 1)))
         except BadPicture as bad:
-            form[name].errors = [bad.message]
+            form[name].errors = [spoken(bad.message)]
     return files
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from markupsafe import Markup
-from wtforms import StringField
+from wtforms import StringField, ValidationError
 from wtforms.widgets import TextInput
 
 from admin_views.filters import read_id
@@ -43,8 +43,11 @@ class LookupField(StringField):
 
     def pre_validate(self, form: Any) -> None:
         """Refuse what cannot be an id; whether the row is in the reader's scope, the saving looks up."""
-        if self.data:
-            read_id(self.data)
+        try:
+            if self.data:
+                read_id(self.data)
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
 
 
 class SealedField(StringField):

@@ -16,11 +16,13 @@ from sqlalchemy import ColumnElement, Integer, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from admin_views.nodes import Nodes
+from admin_views.sentences import spoken
 from exchange import labels
 from models import Base
 from models.columns import SHANGHAI, Column, attribute, columns_of, model_named
 from models.validators import Invalid, normalise
 
+GONE = "deleted"  # no list shows what was deleted
 LAST = chr(0x10FFFF)  # sorts after every text that begins alike
 INTEGERS = range(-(2**31), 2**31)  # what an INTEGER column takes on PostgreSQL
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,4})?")
@@ -68,7 +70,7 @@ class Filter:
     def choices(self, nodes: Nodes, lang: str) -> list[tuple[str, str]]:
         """Return what can be picked, as (value, words); nothing where something is typed or looked up."""
         if self.kind == "enum" and self.column.enum is not None:
-            return [(member.value, labels.of_member(member, lang)) for member in self.column.enum]
+            return [(m.value, labels.of_member(m, lang)) for m in self.column.enum if m.value != GONE]
         if self.kind == "bool":
             return [("1", labels.of_bool(1, lang)), ("0", labels.of_bool(0, lang))]
         if self.kind == "choice":
@@ -80,7 +82,7 @@ class Filter:
         try:
             text = normalise(text, 100)
         except Invalid as error:
-            raise ValueError(error.message) from error
+            raise ValueError(spoken(error.message)) from error
         if not text:
             raise ValueError(_("没有填写内容"))
         return _typed(self, text, nodes)
@@ -125,12 +127,11 @@ def filters_of(model: type[Base], also: tuple[str, ...] = (), flags: tuple[Flag,
 
 
 def _filters(column: Column) -> bool:
+    """Whether a list filters by the column: where it says so, by its numbers, its words, its codes and its owner."""
     if column.hidden or column.kind == "sealed":
         return False
-    linked = column.links in ("unit", "person", "edition") and column.listed
-    return (
-        column.filtered or linked or column.searched is True or (column.searched == "exact" and column.kind == "code")
-    )
+    implied = column.listed and (column.links in ("unit", "person", "edition") or column.kind in ("number", "money"))
+    return column.filtered or implied or column.searched is True or (bool(column.searched) and column.kind == "code")
 
 
 def _linked(model: type[Base], path: str) -> Filter:

@@ -1,5 +1,6 @@
 """Create and edit forms, generated from the columns that the reader may write."""
 
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -12,8 +13,10 @@ from wtforms.widgets import DateInput, DateTimeLocalInput
 
 from admin_views.details import LAST, PLACES, grouped
 from admin_views.fields import LookupField, SealedField, Wanted, typed
+from admin_views.filters import read_id
 from admin_views.nodes import Nodes
 from admin_views.screen import Screen
+from admin_views.sentences import spoken
 from exchange import labels
 from exchange.names import names_of
 from exchange.pictures import RULES
@@ -24,7 +27,7 @@ from workflow.actors import Actor
 from workflow.rights import editable
 
 LONG = 200
-WHEN = {"domestic": "境内单位必填", "overseas": "境外必填", "mailed": "选择寄递时必填"}
+WHEN = {"domestic": "境内单位必填", "overseas": "境外必填", "enterprise": "企业必填", "mailed": "选择寄递时必填"}
 
 
 def columns_for(screen: Screen, actor: Actor, *, creating: bool) -> list[Column]:
@@ -39,18 +42,18 @@ def form_class(screen: Screen, keys: tuple[str, ...], lang: str, *, creating: bo
     held = columns_of(screen.model)
     made: dict[str, Any] = {key: field_for(screen, held[key], lang, creating=creating) for key in keys}
     for kind in screen.pictures:
-        picture = {"description": RULES[kind].hint, "render_kw": {"accept": "image/jpeg,image/png"}}
+        picture = {"description": spoken(RULES[kind].hint), "render_kw": {"accept": "image/jpeg,image/png"}}
         made[f"picture_{kind.value}"] = FileField(labels.of_member(kind, lang), **picture)
     for key, label in screen.ticks:
-        made[key] = BooleanField(label)
+        made[key] = BooleanField(spoken(label))
     made["row_version"] = HiddenField()
     return type(f"{screen.noun.title()}Form", (FlaskForm,), made)
 
 
 def field_for(screen: Screen, column: Column, lang: str, *, creating: bool) -> Any:
     """Return the unbound field of a column."""
-    said = [column.help, WHEN.get(column.required, "")] if lang == "zh" else []
-    options: dict[str, Any] = {"label": labels.of_column(column, lang), "description": "；".join(filter(None, said))}
+    said = [spoken(column.help), spoken(WHEN.get(column.required, ""))]
+    options: dict[str, Any] = {"label": labels.of_column(column, lang), "description": _("；").join(filter(None, said))}
     if column.required == "always" and (creating or column.kind != "sealed"):
         options["validators"] = [Wanted()]
     if column.kind == "bool":
@@ -107,7 +110,7 @@ def make(
             field.choices = [("", "—"), *((str(node), name) for node, name in nodes.names.items())]
         if column.kind == "sealed" and row is not None and getattr(row, column.key) is not None:
             field.render_kw = {**field.render_kw, "placeholder": mask(column.sensitivity, opened(row, column.key))}
-            field.description = "；".join(filter(None, [field.description, _("留空表示不修改")]))
+            field.description = _("；").join(filter(None, [field.description, _("留空表示不修改")]))
     return form
 
 
@@ -123,7 +126,7 @@ def fieldsets(screen: Screen, form: FlaskForm, lang: str) -> list[tuple[str, lis
     own = [(group, [form[column.key] for column in members]) for group, members in grouped(columns)]
     place = [(_("归属"), members) for group, members in own if group == LAST]
     named = [
-        (_(group) if group else labels.of_noun(screen.model, lang), members) for group, members in own if group != LAST
+        (spoken(group) if group else labels.of_noun(screen.model, lang), members) for group, members in own if group != LAST
     ]
     beside = [form[f"picture_{kind.value}"] for kind in screen.pictures] + [
         form[key] for key, _label in ticks(screen, form)
@@ -151,15 +154,16 @@ def values(screen: Screen, form: FlaskForm, *, creating: bool) -> dict[str, Any]
 def name_links(session: Session, screen: Screen, form: FlaskForm) -> None:
     """Give look-up fields the words of what is chosen."""
     for field in form:
-        if isinstance(field, LookupField) and str(field.data or "").isdigit():
-            number = int(str(field.data)[:10])
-            field.words = names_of(session, columns_of(screen.model)[field.name].links, [number]).get(number, "")
+        with suppress(ValueError):  # no id, no words: the field says so itself
+            if isinstance(field, LookupField) and field.data:
+                number = read_id(str(field.data))
+                field.words = names_of(session, columns_of(screen.model)[field.name].links, [number]).get(number, "")
 
 
 def show_errors(form: FlaskForm, errors: dict[str, str]) -> None:
     """Put the sentences of a refused saving at their fields; what fits none stands above the form."""
     for key, sentence in errors.items():
         if key in form:
-            form[key].errors = [*form[key].errors, sentence]
+            form[key].errors = [*form[key].errors, spoken(sentence)]
         else:
-            form.form_errors.append(sentence)
+            form.form_errors.append(spoken(sentence))

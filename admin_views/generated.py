@@ -8,9 +8,10 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, flash, jsonify, redirect, render_template, request, url_for
+from flask import Flask, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import Admin, BaseView, expose
+from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from admin_views import details, downloads, editing, languages, lookups, revealing, sealed_query
@@ -58,9 +59,11 @@ class GeneratedView(View):
         super().__init__(name=screen.noun, endpoint=screen.noun, url=f"/admin/{screen.noun}")
         self.screen = screen
 
-    def reader(self, right: str) -> Reader:
-        """Return who asks; raise Forbidden when the role lacks the right."""
+    def reader(self, right: str, *, reading: bool = False) -> Reader:
+        """Return who asks; raise Forbidden when the role lacks the right. ``reading``: a POST that takes no lock yet."""
         session = db.session()
+        if reading:
+            session.info["read_only"] = True
         actor = actor_of(session)
         if not allowed(actor, right, self.screen.noun):
             raise Forbidden(f"{right} {self.screen.noun}")
@@ -103,6 +106,7 @@ class GeneratedView(View):
             **words,
             query_token=sealed_query.seal(listing.query, reader.actor),
             exports=downloads.panel(reader, self.screen, listing, opened=panel == EXPORTS),
+            links=[(_("导入"), f"{reader.base}import")] if allowed(reader.actor, "import", self.screen.noun) else [],
             can_create=allowed(reader.actor, "create", self.screen.noun),
             create_url=f"{reader.base}new{_presets(listing)}",
         )
@@ -110,7 +114,7 @@ class GeneratedView(View):
     @expose("/search", methods=POST)
     def search(self) -> ResponseReturnValue:
         """Turn a search into an address: words stay readable, somebody's number is sealed."""
-        reader = self.reader("list")
+        reader = self.reader("list", reading=True)
         return redirect(self.listing(reader, _without_token(request.form)).address(reader.base), 303)
 
     @expose("/<int:row_id>")
@@ -137,7 +141,7 @@ class GeneratedView(View):
     @expose("/<int:row_id>/reveal", methods=POST)
     def reveal(self, row_id: int) -> ResponseReturnValue:
         """Show a sealed number once."""
-        reader = self.reader("reveal")
+        reader = self.reader("reveal", reading=True)
         return self._details(reader, row_id, request.form.get("key", "") or "-", request.form.get("reason", ""))
 
     @expose("/new", methods=GET_POST)
@@ -158,13 +162,14 @@ class GeneratedView(View):
         if field == lookups.TARGETS:
             return jsonify(lookups.targets(reader.session, typed))
         if field:
-            return jsonify(lookups.values(self.screen, field, typed, reader.lang))
+            found = lookups.values(self.screen, field, typed, reader.lang)
+            return abort(404) if found is None else jsonify(found)
         return jsonify(lookups.rows(reader.session, reader.actor, self.screen, typed))
 
     @expose("/export", methods=POST)
     def export(self) -> ResponseReturnValue:
         """Send what the list shows as a file."""
-        reader = self.reader("export")
+        reader = self.reader("export", reading=True)
         listing = self.listing(reader, MultiDict({"sort": request.form.get("sort", "")}))
         try:
             query = sealed_query.open_query(

@@ -13,6 +13,7 @@ from admin_views.listing import SIZES, Chosen, Listing, Query
 from admin_views.nodes import Nodes
 from admin_views.paging import Page, read_page
 from admin_views.screen import Screen
+from admin_views.sentences import spoken
 from exchange import labels
 from exchange.names import linked_names, names_of
 from models.columns import attribute, columns_of
@@ -43,8 +44,10 @@ def moves_of(actor: Actor, noun: str) -> list[Move]:
 
 def told_move(move: Move, lang: str) -> dict[str, Any]:
     """Return a move as the templates name it."""
-    label = labels.spelt(move.name) if lang == "en" else move.label
-    return {"name": move.name, "label": label, "danger": move.danger, "help": move.help, "icon": move.icon or "check"}
+    label = labels.of_move(move, lang)
+    return {
+        "name": move.name, "label": label, "danger": move.danger, "help": spoken(move.help), "icon": move.icon or "check",
+    }  # fmt: skip
 
 
 def list_page(reader: Reader, screen: Screen, listing: Listing, panel: str = "") -> dict[str, Any]:
@@ -106,7 +109,7 @@ def _heading(reader: Reader, screen: Screen, listing: Listing, position: int) ->
     return {
         "label": labels.of_column(column, reader.lang),
         "kind": rows.kind_of(column) or column.kind,
-        "help": column.help if reader.lang == "zh" else "",
+        "help": spoken(column.help),
         "sortable": column.key in screen.sorts,
         "sort_url": listing.address(reader.base, sort=column.key if state == "desc" else f"-{column.key}"),
         "sort_state": state,
@@ -170,7 +173,7 @@ def _field(reader: Reader, found: Filter, operations: tuple[str, ...], nodes: No
 
 
 def _chip(reader: Reader, listing: Listing, chosen: Chosen) -> dict[str, Any]:
-    said = "、".join(said_values(reader, chosen, listing.query.nodes))
+    said = _("、").join(said_values(reader, chosen, listing.query.nodes))
     drop = [(chosen.parameter, raw) for raw in chosen.raw]
     return {
         "label": chosen.filter.label(reader.lang),

@@ -16,6 +16,7 @@ from admin_views.filters import Filter
 from admin_views.nodes import Nodes
 from admin_views.screen import Screen
 from admin_views.search import Search
+from admin_views.sentences import spoken
 from models import Role, Unit
 from models.base import UnitOwned
 from models.columns import attribute, columns_of
@@ -166,7 +167,7 @@ def read_query(
         try:
             values = tuple(found.read(text, nodes) for text in texts)
         except ValueError as error:
-            warnings.append(_("筛选条件“%(label)s”已忽略：%(why)s", label=found.column.label, why=str(error)))
+            warnings.append(_("筛选条件“%(label)s”已忽略：%(why)s", label=spoken(found.column.label), why=str(error)))
             continue
         if values:
             chosen.append(Chosen(found, operation, texts, values))

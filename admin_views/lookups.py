@@ -10,8 +10,7 @@ from exchange import labels
 from exchange.names import title_of
 from models import Delegation
 from models.columns import attribute, columns_of
-from workflow.actors import Actor
-from workflow.unscoped import unscoped
+from workflow.actors import Actor, unscoped
 
 MOST = 20
 TARGETS = "targets"

@@ -9,6 +9,7 @@ from flask_login import current_user
 
 from admin_views import languages
 from admin_views.screens import SCREENS
+from admin_views.sentences import spoken
 from exchange import labels
 from workflow.actors import Actor
 from workflow.rights import allowed
@@ -28,7 +29,7 @@ def menu_of(actor: Actor, lang: str, here: str) -> list[dict[str, Any]]:
             if allowed(actor, "list", screen.noun)
         ]  # fmt: skip
         if items:
-            groups.append({"label": _(group), "items": items})
+            groups.append({"label": spoken(group), "items": items})
     return groups
 
 

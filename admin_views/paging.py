@@ -57,8 +57,8 @@ def read_page(session: Session, actor: Actor, listing: Listing, columns: list[In
     begins = (place is None and listing.page == 1) or (backwards and not more)
     if begins:
         listing = replace(listing, page=1)
-    earlier = None if begins or not rows else key.cursor(rows[0])
-    later = key.cursor(rows[-1]) if rows and (more or backwards) else None
+    earlier = None if begins or not rows else key.mark(rows[0])
+    later = key.mark(rows[-1]) if rows and (more or backwards) else None
     return Page(listing, [row[:-1] for row in rows], total, capped, earlier, later)
 
 
@@ -122,7 +122,7 @@ class _Key:
         tie = self.id.desc() if down else self.id.asc()
         return [tie] if self.column.key == "id" else [own, tie]
 
-    def cursor(self, row: tuple[Any, ...]) -> str:
+    def mark(self, row: tuple[Any, ...]) -> str:
         """Write where a row stands: its id and its sort value (which comes last in the row)."""
         value = row[-1]
         if value is None:
@@ -141,7 +141,7 @@ class _Key:
             return None
 
     def _read(self, text: str) -> Any:
-        """Read back what ``cursor`` wrote; raise ValueError or InvalidOperation for anything else."""
+        """Read back what ``mark`` wrote; raise ValueError or InvalidOperation for anything else."""
         match self.column.kind:
             case "enum":
                 value: Any = {member.value: member for member in self.column.enum or ()}.get(text)

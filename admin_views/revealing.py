@@ -10,11 +10,12 @@ from werkzeug.exceptions import BadRequest, TooManyRequests
 from admin_views.details import revealed, sealed_values
 from admin_views.list_page import Reader
 from admin_views.screen import Screen
+from extensions import begin_writing
 from models import Audit
 from models.columns import columns_of
 from models.kinds import now
+from workflow.actors import unscoped
 from workflow.trail import note
-from workflow.unscoped import unscoped
 
 MOST_AN_HOUR = 30
 SHORTEST, LONGEST = 2, 200
@@ -29,13 +30,14 @@ def reveal(reader: Reader, screen: Screen, row: Any, key: str, reason: str) -> d
         raise BadRequest(_("请填写查看事由（%(a)s 至 %(b)s 个字）", a=SHORTEST, b=LONGEST))
     if _looks(reader) >= MOST_AN_HOUR:
         raise TooManyRequests(_("一小时内最多查看 %(n)s 个完整号码，请稍后再试，或改用导出", n=MOST_AN_HOUR))
+    begin_writing()
     label = columns_of(screen.model)[key].label
     note(
         reader.session, f"{screen.noun}.reveal", screen.noun, row.id, getattr(row, "ref", None), {"查看": label}, reason
     )
-    plain = revealed(row, key)
     reader.session.commit()
-    return {key: plain}
+    reader.session.info["read_only"] = True
+    return {key: revealed(row, key)}
 
 
 def _looks(reader: Reader) -> int:

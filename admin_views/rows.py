@@ -76,20 +76,16 @@ class RowMoves:
         by_name = {move.name: move for move in self.moves}
         opened = [_button(by_name[name], self.lang) for name, why in others if why is None]
         refused = [
-            f"<small><b>{escape(_label(by_name[name], self.lang))}</b> {escape(why)}</small>"
+            f"<small><b>{escape(labels.of_move(by_name[name], self.lang))}</b> {escape(why)}</small>"
             for name, why in others
             if why is not None
         ]
         return f"<template id=m{number}>{''.join([*opened, *refused])}</template>"
 
 
-def _label(move: Move, lang: str) -> str:
-    return labels.spelt(move.name) if lang == "en" else move.label
-
-
 def _button(move: Move, lang: str, row: str = "") -> str:
     style = '"btn text-danger"' if move.danger else "btn"
-    return f"<button class={style} form=move-form name=one value={escape(move.name)}{row}>{escape(_label(move, lang))}</button>"
+    return f"<button class={style} form=move-form name=one value={escape(move.name)}{row}>{escape(labels.of_move(move, lang))}</button>"
 
 
 def badge(member: Labelled, lang: str) -> Markup:

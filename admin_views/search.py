@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, or_
 
+from admin_views.sentences import spoken
 from models import Base, keyring
 from models.columns import Column, attribute, columns_of
 from models.kinds import mask
@@ -63,7 +64,7 @@ def read(text: str) -> Search | None:
     try:
         text = normalise(text, LONGEST)
     except Invalid as error:
-        raise ValueError(error.message) from error
+        raise ValueError(spoken(error.message)) from error
     return Search(text) if text else None
 
 

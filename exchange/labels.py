@@ -9,15 +9,13 @@ from models.columns import Column, columns_of, model_named, shown, yuan
 from models.countries import COUNTRIES, country
 from models.keyring import SealBroken, SealedText
 from models.kinds import mask, open_sealed
+from models.terms import english
 from models.words import Labelled
+from workflow.history import UNDO, VERBS, action_label
 from workflow.machines import MACHINES
+from workflow.moves import Move
 
 BROKEN = "（密文校验失败）"
-# What a plain edit, an export or a look at a number is called in the trail; moves carry their own words.
-ACTIONS = {
-    "create": ("新增", "Created"), "edit": ("编辑", "Edited"), "delete": ("删除", "Deleted"), "export": ("导出", "Exported"),
-    "reveal": ("查看完整号码", "Revealed"), "import": ("导入", "Imported"), "undo": ("撤销批次", "Undid batch"),
-}  # fmt: skip
 # Tables that appear as text in the trail, in batches and on tombstones.
 NOUNS = (
     "unit", "person", "intention", "attachment", "certificate", "quota_pool", "quota_allocation", "transfer_request",
@@ -25,14 +23,9 @@ NOUNS = (
 )  # fmt: skip
 
 
-def spelt(name: str) -> str:
-    """Spell an identifier as English words."""
-    return name[:1].upper() + name[1:].replace("_", " ")
-
-
 def of_noun(model: type[Base], lang: str) -> str:
     """Return the model's name."""
-    return spelt(model.__tablename__) if lang == "en" else model.__label__
+    return english(model.__label__, model.__tablename__) if lang == "en" else model.__label__
 
 
 def of_column(column: Column, lang: str) -> str:
@@ -43,6 +36,11 @@ def of_column(column: Column, lang: str) -> str:
 def of_member(member: Labelled, lang: str) -> str:
     """Return the words of an enumeration's member."""
     return member.english if lang == "en" else member.label
+
+
+def of_move(move: Move, lang: str) -> str:
+    """Return what a move is called."""
+    return move.english if lang == "en" else move.label
 
 
 def of_bool(value: object, lang: str) -> str:
@@ -122,14 +120,14 @@ def _roles(lang: str) -> dict[str, str]:
 
 
 def _moves(lang: str) -> dict[str, str]:
-    moves = {name: move.label for machine in MACHINES.values() for name, move in machine.moves.items()}
-    return {name: spelt(name) if lang == "en" else label for name, label in moves.items()}
+    return {name: of_move(move, lang) for machine in MACHINES.values() for name, move in machine.moves.items()}
 
 
 def _actions(lang: str) -> dict[str, str]:
-    """Name what the trail and the review records call ``unit.edit`` or ``first_pass``."""
-    verbs = {verb: words[lang == "en"] for verb, words in ACTIONS.items()} | _moves(lang)
-    return verbs | {f"{noun}.{verb}": said for noun in NOUNS for verb, said in verbs.items()}
+    """Name what the trail calls ``unit.edit`` and the review records call ``pass_first_review``."""
+    moved = {noun: [*machine.moves, *(f"{UNDO}{name}" for name in machine.moves)] for noun, machine in MACHINES.items()}
+    actions = [f"{noun}.{verb}" for noun in NOUNS for verb in [*VERBS, *moved.get(noun, [])]]
+    return _moves(lang) | {action: action_label(action, lang) for action in actions}
 
 
 _VOCABULARIES: Mapping[str, Callable[[str], Mapping[str, str]]] = {
