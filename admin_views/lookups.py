@@ -1,6 +1,6 @@
 """Look-ups: the rows of a noun whose names hold what was typed, as pairs of id and words."""
 
-from sqlalchemy import or_, select
+from sqlalchemy import String, false, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from admin_views import search
@@ -29,7 +29,8 @@ def rows(session: Session, actor: Actor, screen: Screen, typed: str) -> Pairs:
         return []
     if found is not None:
         codes = [attribute(model, c.key) == found.code for c in search.searched(model) if c.kind == "code"]
-        statement = statement.where(or_(title.icontains(found.text, autoescape=True), *codes))
+        names = [title.icontains(found.text, autoescape=True)] if isinstance(title.type, String) else []
+        statement = statement.where(or_(false(), *names, *codes))
     got = session.execute(statement.order_by(title, key).limit(MOST))
     return [(str(row[0]), " · ".join(str(part) for part in row[1:] if part)) for row in got]
 
