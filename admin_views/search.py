@@ -11,10 +11,12 @@ from models import Base, keyring
 from models.columns import Column, attribute, columns_of
 from models.kinds import mask
 from models.validators import Invalid, check_mobile, check_uscc, clean_code, normalise
+from models.validators.identity import check_char_18
 
 LONGEST = 100
 _TAIL = re.compile(r"[0-9]{3}[0-9X]")
 _CODE = re.compile(r"(?=.*[0-9])(?:[0-9A-Z]{10}|[0-9A-Z]{18})")
+_EIGHTEEN = re.compile(r"[0-9]{17}[0-9X]")
 # An identity number, a paper's number or a mobile: anything of this shape stays out of the address (SECURITY D09).
 _NUMBER = re.compile(r"[0-9]{17}[0-9X]|[A-Z]{0,3}\+?[0-9]{7,15}[A-Z]?")
 
@@ -35,6 +37,8 @@ class Search:
         """Whether the text looks like somebody's number and must not be read in addresses and logs."""
         if not _NUMBER.fullmatch(self.code):
             return False
+        if _EIGHTEEN.fullmatch(self.code) and check_char_18(self.code[:17]) == self.code[17]:
+            return True  # one identity number in 31 would pass as somebody's USCC, too
         try:
             check_uscc(self.code)
         except Invalid:
