@@ -48,10 +48,10 @@ class Screen:
 
     @cached_property
     def listed(self) -> tuple[Column, ...]:
-        """The columns of the list; what names a row comes first."""
+        """The columns of the list; what names a row comes first, then the unit it belongs to."""
         listed = [column for column in columns_of(self.model).values() if column.listed and not column.hidden]
         title = self.first or title_of(self.model).key
-        return tuple(sorted(listed, key=lambda column: column.key != title))
+        return tuple(sorted(listed, key=lambda column: (column.key != title, column.key != "unit_id")))
 
     @cached_property
     def sorts(self) -> tuple[str, ...]:
