@@ -97,11 +97,16 @@ class Filter:
             return _COMPARE[operation](own, value)
         return own.in_(values) if len(values) > 1 else own == values[0]
 
-    def over_link(self, listed: type[Base], found: ColumnElement[bool]) -> ColumnElement[bool]:
-        """Carry a condition on the linked model over to the listed one."""
+    def over_link(self, listed: type[Base], found: ColumnElement[bool], *, many: bool) -> ColumnElement[bool]:
+        """Carry a condition on the linked model over to the listed one.
+
+        ``many``: so many rows fit that they are found fastest in the list's own order. ``+ 0`` keeps the database from
+        gathering them all by the link's index first, to sort them afterwards.
+        """
         if not self.through:
             return found
-        return attribute(listed, self.through).in_(select(attribute(self.model, "id")).where(found))
+        link = attribute(listed, self.through)
+        return (link + 0 if many else link).in_(select(attribute(self.model, "id")).where(found))
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,14 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy import func, select
 from werkzeug.datastructures import MultiDict
 
+from admin_views import paging
 from admin_views.list_page import Reader
 from admin_views.listing import read_listing
 from admin_views.nodes import Nodes
 from admin_views.screens import BY_NOUN
 from models import PaymentStatus, PersonStatus, Role, TransferStatus, UnitStatus
-from models.columns import attribute
 from workflow.rights import allowed
 
 U, P = UnitStatus, PersonStatus
@@ -56,19 +55,27 @@ def home_page(reader: Reader, nodes: Nodes) -> dict[str, Any]:
     actor = reader.actor
     cards = [found for found in CARDS if actor.role in found.roles and allowed(actor, "list", found.noun)]
     forgotten = [found for found in FORGOTTEN if actor.role in found.roles and allowed(actor, "list", found.noun)]
-    told = [(found, *_count(reader, nodes, found)) for found in forgotten]
     return {
-        "cards": [(_(found.label), *_count(reader, nodes, found), found.tone, _(found.help) if found.help else "")
-                  for found in cards],
-        "reminders": [{"text": _(found.label, n=number), "url": url} for found, number, url in told if number],
-    }  # fmt: skip
+        "cards": [_card(reader, nodes, found) for found in cards],
+        "reminders": [reminder for found in forgotten if (reminder := _reminder(reader, nodes, found))],
+    }
 
 
-def _count(reader: Reader, nodes: Nodes, found: Waiting) -> tuple[int, str]:
-    """Count what the list behind the link shows, by the list's own conditions."""
-    screen = BY_NOUN[found.noun]
+def _card(reader: Reader, nodes: Nodes, found: Waiting) -> tuple[str, int, str, str, str]:
+    number, capped, url = _count(reader, nodes, found)
+    help_ = _("一万条以上") if capped else _(found.help) if found.help else ""
+    return _(found.label), number, url, found.tone, help_
+
+
+def _reminder(reader: Reader, nodes: Nodes, found: Waiting) -> dict[str, str] | None:
+    number, capped, url = _count(reader, nodes, found)
+    return {"text": _(found.label, n=f"{number:,}{'+' if capped else ''}"), "url": url} if number else None
+
+
+def _count(reader: Reader, nodes: Nodes, found: Waiting) -> tuple[int, bool, str]:
+    """Count what the list behind the link shows, by the list's own conditions and as far as the list counts."""
     query = [(key, str(reader.actor.delegation_id) if value is OWN else value) for key, value in found.query]
-    listing = read_listing(screen, nodes, MultiDict(query))
-    ids = select(attribute(screen.model, "id")).where(*listing.query.conditions(reader.actor))
-    number = reader.session.scalar(select(func.count()).select_from(ids.subquery())) or 0
-    return number, listing.address(url_for(f"{found.noun}.index"))
+    listing = read_listing(BY_NOUN[found.noun], nodes, MultiDict(query))
+    conditions = listing.query.conditions(reader.actor)
+    number, capped = paging.count(reader.session, listing, conditions, exact=listing.query.is_narrow(reader.actor))
+    return number, capped, listing.address(url_for(f"{found.noun}.index"))

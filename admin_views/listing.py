@@ -54,13 +54,13 @@ class Query:
     chosen: tuple[Chosen, ...] = ()
     search: Search | None = None
 
-    def conditions(self, actor: Actor) -> list[ColumnElement[bool]]:
-        """Return the SQL conditions, those that hold for every list first."""
+    def conditions(self, actor: Actor, *, many: bool = False) -> list[ColumnElement[bool]]:
+        """Return the SQL conditions, those that hold for every list first; ``many``: more rows fit than are counted."""
         model = self.screen.model
         found = standing(self.screen, actor)
         for chosen in self.chosen:
             condition = chosen.filter.condition(chosen.operation, chosen.values, self.nodes)
-            found.append(chosen.filter.over_link(model, condition))
+            found.append(chosen.filter.over_link(model, condition, many=many))
         if self.search is not None and searching.searched(model):
             found.append(self.search.condition(model))
         return found

@@ -40,6 +40,7 @@ def read_page(session: Session, actor: Actor, listing: Listing, columns: list[In
     total, capped = count(session, listing, conditions, exact=listing.query.is_narrow(actor))
     if capped and not listing.by_default:
         listing = listing.with_default_order(_("符合条件的记录超过一万条：请先筛选交易团/分团，再按此列排序"))
+    conditions = listing.query.conditions(actor, many=total >= CAP)
     key = _Key(listing)
     place = key.place(listing.after or listing.before)
     if place is None:
