@@ -22,6 +22,7 @@ from sqlalchemy.orm import joinedload
 from admin_views import devices, languages, passwords, throttle
 from admin_views.auth_forms import AccountForm, LoginForm, PasswordForm
 from admin_views.identity import Member, may_enter, member_of
+from admin_views.sentences import spoken
 from admin_views.sessions import renew, system_session
 from extensions import db
 from models import Account
@@ -67,7 +68,7 @@ def _enter(username: str, password: str) -> Member | str:
         try:
             return member_of(store, account)
         except LookupError as error:
-            return str(error)
+            return spoken(str(error))
 
 
 def _welcome(member: Member) -> Response:
@@ -168,7 +169,7 @@ def _contacts(form: AccountForm) -> dict[str, str] | None:
         try:
             contacts[field.name] = check(field.data)
         except Invalid as error:
-            field.errors = [error.message]
+            field.errors = [spoken(error.message)]
     return None if form.errors else contacts
 
 

@@ -28,6 +28,7 @@ from werkzeug.routing import BaseConverter
 from admin_views import addresses, asks, languages, preview_page, receipt_page
 from admin_views.editing import files_folder
 from admin_views.list_page import Reader
+from admin_views.sentences import spoken
 from exchange import receipts
 from exchange.filenames import content_disposition
 from exchange.pictures import remove_purged
@@ -151,7 +152,7 @@ def _confirmed(batch: Batch) -> ResponseReturnValue:
         return _with_errors(batch.ref, error)
     if not isinstance(done, Confirmed):
         session.commit()
-        return _judged(batch, _(done.sentence), 409)
+        return _judged(batch, spoken(done.sentence), 409)
     session.commit()
     remove_purged(session, files_folder())
     return _to_receipt(batch, addresses.inside(form["back"].data))
@@ -203,7 +204,7 @@ def _safely(ref: str, work: Callable[[Batch], ResponseReturnValue]) -> ResponseR
     except (IntegrityError, CapExceeded, QuotaShort) as error:
         session.rollback()
         current_app.logger.warning("batch refused", extra={"facts": {"batch": ref, "error": type(error).__name__}})
-        sentence = error.sentence if isinstance(error, QuotaShort) else _("数据刚刚被其他人改动")
+        sentence = spoken(error.sentence) if isinstance(error, QuotaShort) else _("数据刚刚被其他人改动")
         return _judged(_own(ref), _("%(why)s；没有办理任何一条，以下是重新核对的结果", why=sentence), 409)
     except OperationalError as error:
         session.rollback()
@@ -244,7 +245,7 @@ def undo(ref: str) -> ResponseReturnValue:
         back = session.scalars(select(Batch).where(Batch.undoes_id == batch.id)).first()
         return _to_receipt(back or batch)
     if closed := engine.undo_closed(reader.actor, batch):
-        flash(_(closed), "error")
+        flash(spoken(closed), "error")
         return _to_receipt(batch)
     undone = engine.undo(session, reader.actor, batch)
     session.commit()

@@ -126,7 +126,9 @@ def fieldsets(screen: Screen, form: FlaskForm, lang: str) -> list[tuple[str, lis
     own = [(group, [form[column.key] for column in members]) for group, members in grouped(columns)]
     place = [(_("归属"), members) for group, members in own if group == LAST]
     named = [
-        (spoken(group) if group else labels.of_noun(screen.model, lang), members) for group, members in own if group != LAST
+        (spoken(group) if group else labels.of_noun(screen.model, lang), members)
+        for group, members in own
+        if group != LAST
     ]
     beside = [form[f"picture_{kind.value}"] for kind in screen.pictures] + [
         form[key] for key, _label in ticks(screen, form)

@@ -13,8 +13,10 @@ from flask_babel import gettext
 from flask_login import UserMixin, current_user
 from sqlalchemy.orm import Session, joinedload
 
+from admin_views import languages
 from admin_views.security import request_id
 from admin_views.sessions import renew, require_store, system_session
+from exchange import labels
 from extensions import db, login_manager
 from models import Account, Edition, Role
 from workflow.actors import SYSTEM, Actor, actor_for
@@ -123,5 +125,9 @@ def desk() -> dict[str, Any]:
     if member is None or not member.is_authenticated or not member.is_at_desk or "without_desk" in g:
         return {"actor": None, "edition_name": gettext("进博会交易团")}
     account = member.account
-    actor = {"name": account.name, "role_label": account.role.label, "delegation_name": account.delegation.short_name}
+    actor = {
+        "name": account.name,
+        "role_label": labels.of_member(account.role, languages.chosen()),
+        "delegation_name": account.delegation.short_name,
+    }
     return {"actor": actor, "edition_name": member.edition_name or gettext("尚未设置当前届次")}

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from admin_views import addresses, sealed_query
+from admin_views import addresses, languages, sealed_query
 from admin_views.batches import reader_of
 from admin_views.filters import read_id
 from admin_views.list_page import Reader, said_query
@@ -14,6 +14,7 @@ from admin_views.nodes import read_nodes
 from admin_views.screen import Screen
 from admin_views.screens import BY_NOUN
 from admin_views.sealed_query import QueryLost
+from exchange import labels
 from models.columns import attribute
 from workflow import engine
 from workflow.actors import Forbidden
@@ -63,7 +64,7 @@ def _move(reader: Reader, noun: str, name: str) -> Move:
 
 def _check_single(move: Move, selection: Selection) -> None:
     if not move.bulk and len(selection.ids) != 1:
-        raise NothingChosen(_("“%(move)s”只能逐条办理", move=_(move.label)))
+        raise NothingChosen(_("“%(move)s”只能逐条办理", move=labels.of_move(move, languages.chosen())))
 
 
 def _selection(reader: Reader, screen: Screen, single: list[str] | None) -> Selection:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement
 
 from admin_views import asks
 from admin_views.list_page import Reader
+from admin_views.sentences import spoken
 from exchange import labels, receipts
 from models import Batch, BatchRow
 from models.columns import model_named
@@ -80,14 +81,14 @@ def preview_page(reader: Reader, batch: Batch, look: Look, form: FlaskForm) -> d
         "will_more": look.will - len(look.will_rows),
         "refusals": [
             {
-                "reason": _(refused.sentence), "how_to_mend": "", "count": refused.count,
+                "reason": spoken(refused.sentence), "how_to_mend": "", "count": refused.count,
                 "rows": [(row.title, _beside(row, units)) for row in refused.rows],
                 "more": refused.count - len(refused.rows),
             }
             for refused in look.refusals
         ],
         "budget": _budget(look.budget, look) if look.budget else None,
-        "effects": [_(sentence) for sentence in move.tells],
+        "effects": [spoken(sentence) for sentence in move.tells],
         "form": form,
         "undecided": undecided(move, batch),
         "may_change": bool(asks.deciding(move)),
@@ -102,10 +103,10 @@ def _batch(reader: Reader, batch: Batch, move: Move, typed: str) -> dict[str, An
         "ref": batch.ref,
         "move_label": receipts.called(batch, reader.lang),
         "noun_label": labels.of_noun(model_named(batch.noun), reader.lang),
-        "source_label": batch.source,
+        "source_label": spoken(batch.source),
         "danger": move.danger,
         "irrevocable": move.irrevocable,
-        "confirm_text": _(move.confirm) if move.confirm else "",
+        "confirm_text": spoken(move.confirm),
         "must_type": typed,
     }
 
@@ -135,7 +136,7 @@ def _changes(reader: Reader, batch: Batch, look: Look, after: str) -> list[tuple
 def _budget(budget: BudgetLook, look: Look) -> dict[str, Any]:
     need, left = (Decimal(text.split()[0].replace(",", "")) for text in (budget.needed, budget.left))
     if not budget.short:
-        sentence = _("够用，办理后剩余 %(rest)s %(unit)s", rest=f"{left - need:,}", unit=budget.unit)
+        sentence = _("够用，办理后剩余 %(rest)s %(unit)s", rest=f"{left - need:,}", unit=spoken(budget.unit))
     elif look.will and budget.unit != "元":
         sentence = _("不够（各单位、各分团分别计算）：可先办理 %(k)s 条", k=budget.fits)
     elif look.will:
@@ -143,6 +144,6 @@ def _budget(budget: BudgetLook, look: Look) -> dict[str, Any]:
     else:
         sentence = _("不够：一条也不能办理，请先调整额度")
     return {
-        "label": _(budget.label), "unit": budget.unit, "needed": need, "left": left, "short": budget.short,
+        "label": spoken(budget.label), "unit": spoken(budget.unit), "needed": need, "left": left, "short": budget.short,
         "sentence": sentence,
     }  # fmt: skip

@@ -18,6 +18,7 @@ from admin_views.fields import Wanted
 from admin_views.filters import read_id
 from admin_views.list_page import Reader
 from admin_views.nodes import read_nodes
+from admin_views.sentences import spoken
 from exchange import quota_import as importing
 from exchange.filenames import content_disposition
 from exchange.quota_template import INSTRUCTIONS, template
@@ -71,7 +72,7 @@ def _upload_page(form: FlaskForm, status: int = 200) -> ResponseReturnValue:
         form=form,
         templates=[(_("下载空白模板"), url_for(".blank"))],
         filled_url=url_for(".filled"),
-        instructions=[_(line) for line in INSTRUCTIONS],
+        instructions=[spoken(line) for line in INSTRUCTIONS],
         cancel_url=url_for(f"{NOUN}.index"),
     )
     return page, status
@@ -91,10 +92,10 @@ def receive() -> ResponseReturnValue:
         target = read_id(form["target_id"].data or "") if "target_id" in form else None
         planned = importing.plan(reader.session, reader.actor, file.read(), file.filename, target)
     except (SheetError, ValueError) as error:
-        form["file"].errors = [str(error)]
+        form["file"].errors = [spoken(str(error))]
         return _upload_page(form, 422)
     except importing.Refused as refused:
-        form["target_id"].errors = [_(refused.sentence)]
+        form["target_id"].errors = [spoken(refused.sentence)]
         return _upload_page(form, 422)
     return _keep(reader, planned)
 
@@ -188,7 +189,7 @@ def _refused(reader: Reader, ref: str, sentence: str) -> ResponseReturnValue:
     """Say why nothing was written; where the data moved on, show what the same file would do now."""
     job = _own(reader, ref)
     if sentence != importing.CHANGED:
-        return _preview_page(job, _(sentence), 422)
+        return _preview_page(job, spoken(sentence), 422)
     flash(_("数据在预览后已变化，没有写入；以下是按现在的数据重新核对的结果"), "warning")
     planned = importing.plan(reader.session, reader.actor, job.content, job.filename, job.target_id)
     return _keep(reader, planned)

@@ -12,6 +12,7 @@ from admin_views.list_page import Reader
 from admin_views.listing import standing
 from admin_views.preview_page import asked
 from admin_views.screens import BY_NOUN
+from admin_views.sentences import spoken
 from exchange import labels, receipts
 from exchange.names import names_of
 from exchange.receipts import Line
@@ -60,11 +61,11 @@ def _batch(reader: Reader, batch: Batch) -> dict[str, Any]:
         "ref": batch.ref,
         "move_label": receipts.called(batch, reader.lang),
         "noun_label": labels.of_noun(model_named(batch.noun), reader.lang),
-        "source_label": batch.source,
+        "source_label": spoken(batch.source),
         "actor_name": by,
         "at": (batch.done_at or batch.created_at).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"),
         "undo_url": "" if closed else url_for("batches.undo", ref=batch.ref),
-        "undo_reason_closed": _(closed) if closed and first else "",
+        "undo_reason_closed": spoken(closed) if closed and first else "",
         "retry_url": url_for("batches.retry", ref=batch.ref) if may_retry(reader, batch) else "",
         "download_url": url_for("batches.download", ref=batch.ref),
     }
@@ -102,7 +103,9 @@ def _asked(reader: Reader, batch: Batch) -> list[tuple[str, str]]:
             value = names_of(reader.session, "delegation", [int(value)]).get(int(value), "")
         elif ask.kind == "bool":
             value = labels.of_bool(value, reader.lang)
-        told.append((_(ask.label), _(dict(ask.choices).get(value, value)) if ask.kind == "choice" else str(value)))
+        told.append(
+            (spoken(ask.label), spoken(dict(ask.choices).get(value, value)) if ask.kind == "choice" else str(value))
+        )
     return told
 
 
@@ -151,5 +154,5 @@ def _row(reader: Reader, line: Line, links: dict[int, str]) -> dict[str, Any]:
     return {
         "title": line.title, "subtitle": line.unit or line.ref, "url": links.get(line.object_id, ""),
         "outcome_label": labels.of_member(line.outcome, reader.lang), "outcome_tone": line.outcome.tone,
-        "before": line.before, "after": line.after, "reason": _(line.reason) if line.reason else "",
+        "before": line.before, "after": line.after, "reason": spoken(line.reason),
     }  # fmt: skip

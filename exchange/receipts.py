@@ -44,7 +44,7 @@ def about(batch: Batch) -> tuple[Machine, Move]:
 def called(batch: Batch, lang: str) -> str:
     """Return what the batch did, in words."""
     _, move = about(batch)
-    label = labels.spelt(move.name) if lang == "en" else move.label
+    label = labels.of_move(move, lang)
     if not batch.move.startswith(UNDO):
         return label
     return f"Undo: {label}" if lang == "en" else f"撤销“{label}”"

@@ -14,6 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from models.base import Base
 from models.kinds import Sealed, UtcDateTime
+from models.terms import english
 from models.words import Labelled
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -52,9 +53,8 @@ class Column:
 
     @property
     def english(self) -> str:
-        """The field's standard English term: its name, spelt as words."""
-        key = self.key.removesuffix("_id").removeprefix("is_")
-        return (key[:1].upper() + key[1:]).replace("_", " ").replace("Uscc", "USCC")
+        """The field's standard English term."""
+        return english(self.label, self.key.removesuffix("_id").removeprefix("is_"))
 
 
 def _kind(column: Any, links: str) -> str:

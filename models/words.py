@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import Self
 
+from models.terms import english
+
 
 class Labelled(StrEnum):
     """An enumeration stored by name (name == value), shown by ``label``; ``tone`` colours its badge.
@@ -23,6 +25,6 @@ class Labelled(StrEnum):
 
     @property
     def english(self) -> str:
-        """The member's standard English term, read off its name."""
+        """The member's standard English term."""
         text = self.value if self.value.isupper() and len(self.value) <= 3 else self.value.lower()
-        return text[:1].upper() + text[1:].replace("_", " ")
+        return english(self.label, text)

@@ -26,6 +26,7 @@ from models import (
     TransferRequest,
 )
 from models.columns import SHANGHAI, Column, attribute, columns_of, model_named, yuan
+from models.terms import english as english_of
 from models.words import Labelled
 from workflow.actors import unscoped
 from workflow.machines import MACHINES
@@ -94,7 +95,7 @@ def action_label(action: str, lang: str = "zh") -> str:
     move = MACHINES[noun].moves.get(undone) if noun in MACHINES else None
     english = lang == "en"
     if move is not None:
-        label = undone[:1].upper() + undone[1:].replace("_", " ") if english else move.label
+        label = move.english if english else move.label
         return label if verb == undone else f"Undo: {label}" if english else f"撤销“{label}”"
     return VERBS[verb][english] if verb in VERBS else verb
 
@@ -180,7 +181,7 @@ def _kin_names(session: Session, kin: set[tuple[str, int | None]], lang: str) ->
     found = {}
     for noun in {noun for noun, _ in kin}:
         model = model_named(noun)
-        spelt = noun[:1].upper() + noun[1:].replace("_", " ") if lang == "en" else model.__label__
+        spelt = english_of(model.__label__, noun) if lang == "en" else model.__label__
         marks: dict[int, str] = {}
         if model is QuotaAllocation:
             ids = [number for other, number in kin if other == noun]

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models import Base, Batch, BatchRow, Outcome, ReviewStep, Role
+from models.terms import english
 from models.words import Labelled
 from workflow.actors import Actor
 
@@ -122,6 +123,11 @@ class Move:
     revocable: bool = False
     hidden: bool = False
     bulk: bool = True
+
+    @property
+    def english(self) -> str:
+        """The move's name in English."""
+        return english(self.label, self.name)
 
     @property
     def irrevocable(self) -> bool:

@@ -1,0 +1,213 @@
+"""What the layers below say, in the language of the request.
+
+They speak Chinese and know no catalogue: a sentence of theirs is translated where it is shown. It stands in the
+catalogue as it is or, where words were filled in, as one of PATTERNS. Of what was filled in, a ``typed`` part stays as
+it is and everything else is put into English too; the first pattern for which that works is taken.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+
+from flask_babel import get_locale, gettext
+
+from models import Base
+from models.columns import columns_of
+from workflow.machines import MACHINES
+
+PATTERNS = (
+    # Moves, guards and batches
+    "当前状态%(state)s不能“%(move)s”，须为：%(states)s",
+    "%(why)s：请勾选只办理前 %(n)s 条，或返回调整",
+    "您的角色不能执行“%(move)s”",
+    "“%(move)s”办理后不可撤销",
+    "选中的 %(n)s 条",
+    "办理记录 %(ref)s 中未办理的记录",
+    "撤销办理记录 %(ref)s",
+    "“%(kind)s”未上传，请先上传",
+    "必填项“%(column)s”未填写，请先补充",
+    "请填写“%(column)s”",
+    "“%(ask)s”须为 %(least)s 至 500 个字",
+    "“%(ask)s”没有“%(typed)s”这个选项",
+    "请从列表中选择“%(ask)s”",
+    # Quota and group pay
+    "本单位%(label)s额度",
+    "分团%(label)s余额",
+    "分团%(label)s余额不足",
+    "%(whose)s额度不足（已用%(used)s/共%(allotted)s）",
+    "%(label)s额度不足",
+    "%(label)s额度账目不符：已占用%(used)s，不能退回%(amount)s，请联系系统管理员核对账目",
+    "上级%(label)s额度余额不足：需%(more)s个，剩余%(left)s个",
+    "%(whose)s额度余额不足：需%(more)s个，剩余%(left)s个",
+    "已占用%(used)s，不能低于%(least)s",
+    "已分配%(used)s，不能低于%(least)s",
+    "额度应为0至%(most)s的整数",
+    "该代码已分配%(label)s额度%(n)s个，请直接修改",
+    "已确认代付%(amount)s元，统付额度不能低于此数",
+    "统付额度%(amount)s元不能高于上级给予的上限%(most)s元",
+    "%(what)s：需 %(need)s，剩余 %(left)s",
+    # What may be saved
+    "“%(column)s”不能由您填写",
+    "“%(column)s”已被使用，请核对",
+    "所选“%(column)s”不存在或不在您的管理范围内，请重新选择",
+    "您只能管理%(roles)s的账号",
+    "您只能设置以下角色：%(roles)s",
+    "%(role)s账号须属于省交易团",
+    "不能修改自己的“%(column)s”，请联系上级管理员",
+    "“%(kind)s”须选择人员",
+    "“%(kind)s”属于单位，请不要选择人员",
+    "最低年龄应在%(least)s至%(most)s周岁之间",
+    "%(column)s应晚于报名开始",
+    "出生日期与证件号码不符（证件号码为%(date)s），请核对",
+    "性别与证件号码不符（证件号码为%(sex)s），请核对",
+    "该证件号码已由其他单位（%(typed)s）登记（一人一证），请核对或联系省交易团秘书处",
+    "未满%(n)s周岁，不能登记",
+    "展会开幕日（%(date)s）未满%(n)s周岁，不能登记",
+    "证件在展会闭幕（%(date)s）前到期，请换证后登记",
+    "所属单位%(status)s，不能登记或修改采购意向",
+    "所属单位%(status)s，不能登记或修改人员",
+    "%(status)s的人员不能修改",
+    "%(status)s的单位不能修改",
+    "证件复用须填写“%(column)s”",
+    "%(what)s尚未开始（%(date)s 开始）",
+    "%(what)s已截止，如需办理请联系省交易团秘书处",
+    "%(origin)s单位的分类应为%(categories)s之一",
+    "推荐码不属于所选的“%(typed)s”，请核对推荐码或另选交易团/分团",
+    # What a text means
+    "内容过长（%(n)s字），请控制在%(most)s字以内",
+    "“%(typed)s”不在可选范围内，请从以下选择：%(choices)s",
+    "“%(typed)s”不是可识别的日期，请填写如 1985-03-07",
+    "日期“%(typed)s”不存在，请核对月份和日期",
+    "日期“%(typed)s”超出范围，请核对年份",
+    "时间“%(typed)s”不存在，请填写如 2024-10-20 18:00",
+    "“%(typed)s”不是数字，请只填写数字，不带单位",
+    "小数最多%(n)s位",
+    "“%(typed)s”不是国家（地区）名称或三位代码，请从列表中选择，如 中国、CHN",
+    # What a number or a name must look like
+    "固定电话最多填写两个号码；%(hint)s",
+    "“%(typed)s”不是可用的固定电话；%(hint)s",
+    "手机号码%(hint)s",
+    "邮箱过长（%(n)s字），请控制在100字以内",
+    "邮箱域名“%(typed)s”不正确，应形如example.com，请核对",
+    "姓名过长（%(n)s字），请控制在50字以内",
+    "姓名含有“%(typed)s”，只能填写文字、间隔号“·”、空格、连字符和撇号，请按证件填写",
+    "英文姓名过长（%(n)s字），请控制在50字以内",
+    "单位名称过长（%(n)s字），请控制在100字以内",
+    "单位名称应为2至100字，现为%(n)s字，请按证照填写",
+    "统一社会信用代码应为18位，现为%(n)s位，请对照证照核对",
+    "统一社会信用代码第%(n)s位“%(typed)s”不可用，代码只含数字和除I、O、S、V、Z外的大写字母，请核对是否应为1、0、5、U、2",
+    "统一社会信用代码以“%(typed)s”开头，不在现行登记管理部门目录内，请核对证照",
+    "统一社会信用代码以“%(typed)s”开头，属于%(category)s，与所选单位分类“%(chosen)s”不一致，请核对",
+    "证件类型不在范围内，请从以下选择：%(choices)s",
+    "请填写%(id)s号码",
+    "%(id)s号码应为17位数字加1位数字或X，请填写18位号码%(hint)s",
+    "%(id)s号码校验未通过，可能有错位或错字，请对照证件逐位核对",
+    "%(id)s号码旧证应为3位字母加12位数字，新证应为18位，请对照证件核对",
+    "%(id)s号码第4、5位“%(typed)s”不是省级代码，请对照证件核对",
+    "%(id)s号码中的出生日期“%(typed)s”不存在，请对照证件核对",
+    "%(id)s号码应以810000、820000或830000开头，请核对证件类型和号码",
+    "%(id)s号码（18位）应以9开头，请核对证件类型和号码",
+    "%(id)s号码中的省级代码“%(typed)s”不存在，请对照证件核对",
+    "%(id)s号码中的出生日期不存在，请对照证件核对第7至14位",
+    "%(id)s号码中的出生日期%(date)s晚于今天，请对照证件核对第7至14位",
+    "%(id)s号码中的出生日期%(date)s距今超过%(n)s年，请对照证件核对第7至14位",
+    "%(id)s号码%(hint)s",
+    # Pictures
+    "%(kind)s文件大小为 %(n)s KB，应为%(hint)s",
+    "%(kind)s为 %(width)s×%(height)s 像素，至少需要 %(least)s×%(high)s 像素",
+    "%(kind)s为 %(width)s×%(height)s 像素，宽高比应接近 26:32，请裁剪后重新上传",
+    "%(kind)s的像素过多（%(width)s×%(height)s），请缩小后重新上传",
+    "%(kind)s的像素过多，请缩小后重新上传",
+    "%(kind)s不是可用的 JPG 或 PNG 图片，请重新导出后上传",
+    # Tables
+    "有%(n)s行错误，未写入任何数据；请改好后重新上传，或选择只写入正确的行",
+    "缺少列“%(typed)s”；请下载额度导入模板填写后再上传",
+    "列“%(typed)s”出现了两次；请删除多余的一列后再上传",
+    "数据超过 %(n)s 行；请拆成几个文件分批上传",
+    "文件内容超过 %(n)s MB；请拆成几个文件分批上传",
+    "文件超过 %(n)s MB；请拆成几个文件分批上传",
+    "第 %(n)s 行有 %(columns)s 列，最多读取 %(most)s 列；请删除右侧多余的列后再上传",
+    "第 %(n)s 行附近的双引号不成对，或单元格过长；%(hint)s",
+    "文件是 UTF-16 编码的文本；%(hint)s",
+    "文件含有二进制内容，不是 CSV 文本；%(hint)s",
+    "文件的文字编码既不是 UTF-8 也不是 GB18030，无法识别；%(hint)s",
+    "文件的扩展名是 %(typed)s，内容却不是 Excel 工作簿；请用 Excel 或 WPS 打开后另存为 .xlsx 再上传",
+    "文件里除“%(typed)s”外没有可见的工作表；请下载模板填写后再上传",
+    "工作表“%(typed)s”是空的；请填写后再上传",
+    "工作表“%(typed)s”用到了 %(columns)s 列，最多读取 %(most)s 列；请删除右侧多余的列后再上传",
+    "单元格 %(cell)s 的内容不是有效的数字；请改正后重新上传",
+    "文件内部的部件超过 %(n)s 个；请把数据复制到新下载的模板中再上传",
+    "文件展开后超过 %(n)s MB；请删除多余的行、列和格式，或拆成几个文件上传",
+    "文件的压缩比超过 %(n)s 倍，不像正常的表格；请把数据复制到新下载的模板中再上传",
+)
+PIECES = (  # of the above
+    "%(typed)s：%(label)s",
+    "省团%(label)s",
+    "分团%(label)s",
+    "%(n)s 个",
+    "%(n)s 元",
+)
+_FILLED = re.compile(r"%\((\w+)\)s")
+_CHINESE = re.compile("[\u4e00-\u9fff]")
+
+
+def spoken(text: str) -> str:
+    """Return a sentence or word of the layers below in the language of this request."""
+    locale = get_locale()  # none outside a request
+    return in_english(text, gettext) if text and locale is not None and locale.language == "en" else text
+
+
+def in_english(text: str, translate: Callable[[str], str]) -> str:
+    """Return the English of a declared sentence or word by the catalogue; what is neither stays as it is."""
+    known = translate(text)
+    if known != text:
+        return known
+    if text in words():
+        return words()[text]
+    for pattern, rule in _rules():
+        if found := rule.fullmatch(text):
+            filled = {name: _filled(name, value, translate) for name, value in found.groupdict().items()}
+            if not any(_CHINESE.search(value) for name, value in filled.items() if name != "typed"):
+                return translate(pattern) % filled
+    return text
+
+
+def _filled(name: str, value: str, translate: Callable[[str], str]) -> str:
+    """Return what was filled in: a move's name, a list of words, or another sentence."""
+    if not value or name == "typed":
+        return value
+    if name == "move":
+        return _moves().get(value, value)
+    known = in_english(value, translate)
+    if known != value:
+        return known
+    return ", ".join(in_english(part.strip("“”"), translate) for part in value.split("、"))
+
+
+@cache
+def _rules() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((pattern, re.compile("".join(_parts(pattern)), re.DOTALL)) for pattern in PATTERNS + PIECES)
+
+
+def _parts(pattern: str) -> Iterator[str]:
+    for position, part in enumerate(_FILLED.split(pattern)):
+        yield f"(?P<{part}>.*)" if position % 2 else re.escape(part)
+
+
+@cache
+def words() -> Mapping[str, str]:
+    """Return the English of every declared word: headings of columns and members of enumerations."""
+    said: dict[str, str] = {}
+    models: list[type[Base]] = sorted(
+        (found.class_ for found in Base.registry.mappers), key=lambda model: model.__name__
+    )
+    for model in models:
+        for column in columns_of(model).values():
+            said.setdefault(column.label, column.english)
+            said.update({member.label: member.english for member in column.enum or ()})
+    return said
+
+
+@cache
+def _moves() -> Mapping[str, str]:
+    return {move.label: move.english for machine in MACHINES.values() for move in machine.moves.values()}
