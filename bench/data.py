@@ -17,6 +17,7 @@ from admin_views.sessions import system_session
 from app import create_app
 from demo.load import load
 from extensions import db
+from models.keyring import KeyRing, use
 from settings import Settings
 
 FOLDER = Path(os.environ.get("BENCH_DATA") or "/tmp/expo-bench")
@@ -43,7 +44,14 @@ def sqlite(name: str, units: int, persons: float) -> str:
             Path(f"{draft}{suffix}").unlink(missing_ok=True)
         fill(f"sqlite:///{draft}", units, persons)
         draft.rename(path)
+    use_keys()
     return f"sqlite:///{path}"
+
+
+def use_keys() -> None:
+    """Take the folder's keys for what runs without the application."""
+    settings = Settings.from_environment({}, FOLDER)
+    use(KeyRing(dict(settings.data_keys), settings.data_keys[-1][0], settings.index_key))
 
 
 def fill(url: str, units: int, persons: float) -> None:

@@ -4,7 +4,6 @@ The floor is the set-based way of PERFORMANCE §5: a temporary selection, the ca
 for ledger or review records and for the audit. It keeps no receipt and its audit rows carry no chain.
 """
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -69,6 +68,7 @@ class Ground:
     name: str
     fresh: Callable[[], str]
     last: int
+    now: timing.Clocked
 
 
 def run() -> None:
@@ -81,7 +81,7 @@ def run() -> None:
 
 def _sqlite() -> Ground:
     source = data.sqlite("moves", UNITS, PERSONS)
-    return Ground("SQLite", lambda: data.copy_of(source), _last(source))
+    return Ground("SQLite", lambda: data.copy_of(source), _last(source), timing.cpu)
 
 
 @contextmanager
@@ -89,7 +89,7 @@ def _postgresql() -> Iterator[Ground]:
     with running_server() as server:
         source = server.new_database("moves")
         data.fill(source, UNITS, PERSONS)
-        yield Ground("PostgreSQL", lambda: _copy(server), _last(source))
+        yield Ground("PostgreSQL", lambda: _copy(server), _last(source), timing.wall)
 
 
 def _copy(server: Server) -> str:
@@ -127,16 +127,17 @@ def _product(ground: Ground, move: str, previews: list[float]) -> float:
     with make_sessions(engine)() as session:
         with acting(session, SYSTEM):
             account = session.scalars(select(Account).where(Account.username == "fj_mishu1")).one()
-            clerk = session.info["actor"] = actor_for(session, account)
+            clerk = actor_for(session, account)
+        session.info["actor"] = clerk
         session.commit()
-        started = time.perf_counter()
+        started = ground.now()
         batch = moves.preview(session, clerk, "person", move, waiting, answers)
         signature = moves.look(session, batch).signature
         session.commit()
-        previews.append(time.perf_counter() - started)
+        previews.append(ground.now() - started)
         done = moves.confirm(session, clerk, batch, answers, signature)
         session.commit()
-        taken = time.perf_counter() - started
+        taken = ground.now() - started
         if not isinstance(done, moves.Confirmed) or done.batch.done != ROWS:
             raise RuntimeError(f"{move}: {done}")
     engine.dispose()
@@ -147,7 +148,7 @@ def _floor(ground: Ground, move: str) -> float:
     """Write the same change as plain SQL; return the seconds."""
     engine = make_engine(ground.fresh())
     values = {"last": ground.last, "by": 1, "opinion": OPINION["opinion"]}
-    taken = timing.clock(lambda: _run(engine, FLOORS[move], values))
+    taken = timing.clock(partial(_run, engine, FLOORS[move], values), ground.now)
     engine.dispose()
     return taken
 
