@@ -11,7 +11,7 @@ from workflow.actors import unscoped
 
 _TITLES = {"delegation": "short_name", "batch": "ref", "certificate": "holder_name", "attachment": "filename"}
 # Who decided, for which node and in which edition may be read by everybody who sees the row that says so.
-_OPEN = {"delegation", "account", "edition"}
+OPEN = {"delegation", "account", "edition"}
 
 
 def title_of(model: type[Base]) -> InstrumentedAttribute[str]:
@@ -26,7 +26,7 @@ def names_of(session: Session, table: str, ids: Iterable[int | None]) -> dict[in
     key = attribute(model, "id")
     wanted = sorted({number for number in ids if number is not None})
     statement = select(key, title_of(model)).where(key.in_(wanted))
-    if table in _OPEN:
+    if table in OPEN:
         with unscoped(session):
             return {number: str(title) for number, title in session.execute(statement)}
     return {number: str(title) for number, title in session.execute(statement)}
