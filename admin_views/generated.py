@@ -119,8 +119,11 @@ class GeneratedView(View):
 
     @expose("/<int:row_id>")
     def details(self, row_id: int) -> ResponseReturnValue:
-        """Show one row."""
+        """Show one row; a batch is shown by its receipt."""
         reader = self.reader("details")
+        if self.screen.opens:
+            row: Any = details.find(reader.session, reader.actor, self.screen, row_id)
+            return redirect(url_for(self.screen.opens, ref=row.ref))
         return self._details(reader, row_id)
 
     def _details(self, reader: Reader, row_id: int, key: str = "", reason: str = "") -> str:

@@ -33,6 +33,7 @@ class Screen:
     flags: tuple[Flag, ...] = ()
     related: tuple[Related, ...] = ()
     pictures: tuple[AttachmentKind, ...] = ()
+    opens: str = ""  # the endpoint that shows a row by its reference, where that is a page of its own
     ticks: tuple[tuple[str, str], ...] = ()  # declarations of the form beyond its columns: name, words
     link: tuple[str, str] = ("id", "")  # the row's own page, below the list: a column's value and what follows it
 

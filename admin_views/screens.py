@@ -76,7 +76,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen(GroupPayEntry, QUOTA, "receipt", first="at"),
     Screen(Certificate, BADGES, "id-badge-2", related=()),
     Screen(ReviewRecord, RECORDS, "clipboard-check", first="step"),
-    Screen(Batch, RECORDS, "checklist", first="move", link=("ref", "/receipt")),
+    Screen(Batch, RECORDS, "checklist", first="move", opens="batches.receipt", link=("ref", "/receipt")),
     Screen(Tombstone, RECORDS, "trash", first="object_ref"),
     Screen(Audit, RECORDS, "history", first="at"),
     Screen(Delegation, SETTINGS, "sitemap"),

@@ -143,15 +143,22 @@ def test_states_and_moves_are_told_in_english_on_the_page_and_in_the_file(desk, 
     desk.get("/language/en")
     page = desk.preview("unit", "return_for_edit", units)
     assert "Return for edit" in page.words
-    assert [row[1:] for row in page.rows] == [["Pending first", "Returned"]] * 2
+    assert [row[1:] for row in page.rows] == [["Pending first review", "Returned"]] * 2
     done = desk.confirm(page, opinion=OPINION)
     assert [row[1:4] for row in desk.get(done.location).rows] == [
-        ["Done", "Pending first", "Returned"],
-        ["Refused", "Draft", "—"],
-        ["Done", "Pending first", "Returned"],
+        ["Done", "Pending first review", "Returned"],
+        ["Not done", "Draft", "—"],
+        ["Done", "Pending first review", "Returned"],
     ]
     answer = desk.client.post(
         f"{done.address}/receipt.xlsx", data={"csrf_token": desk.get(done.location).fields["csrf_token"]}
     )
     sheet = openpyxl.load_workbook(io.BytesIO(answer.data))["Receipt"]
     assert [cell.value for cell in sheet[1]] == ["Unit", "Reference", "Outcome", "Before", "After", "Reason"]
+
+
+def test_the_list_of_batches_leads_to_the_receipts(desk, units):
+    done = desk.confirm(desk.preview("unit", "return_for_edit", units), opinion=OPINION)
+    desk.preview("unit", "return_for_edit", units)
+    answers = [desk.get(f"/admin/batch/{number}") for number in (1, 2, 3)]
+    assert [(answer.status, answer.location) for answer in answers] == [(302, done.location), (404, None), (404, None)]
