@@ -47,6 +47,7 @@ def told_move(move: Move, lang: str) -> dict[str, Any]:
     label = labels.of_move(move, lang)
     return {
         "name": move.name, "label": label, "danger": move.danger, "help": spoken(move.help), "icon": move.icon or "check",
+        "leads": move.leads,
     }  # fmt: skip
 
 

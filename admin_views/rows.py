@@ -49,7 +49,7 @@ class RowMoves:
         self._parts: dict[tuple[Any, ...], tuple[str, str]] = {}
 
     def cell(self, row: tuple[Any, ...]) -> Markup:
-        """Return the row's first open move as a button, dangerous ones never, and a link to the menu of the others."""
+        """Return the next step of the row's way as a button, and a link to the menu of its other moves."""
         told = self.told.get(row[0], {})
         alike = (row[self.state], *told.values())
         if alike not in self._parts:
@@ -60,7 +60,7 @@ class RowMoves:
     def _put_together(self, state: Any, told: Mapping[str, str | None]) -> tuple[str, str]:
         """Return button and link with a NUL where the id goes; what a guard refuses is in the menu with its reason."""
         here = [move for move in self.moves if state in move.source and move.name in told]
-        first = next((move for move in here if told[move.name] is None and not move.danger), None)
+        first = next((move for move in here if told[move.name] is None and move.leads), None)
         others = tuple((move.name, told[move.name]) for move in here if move is not first)
         button = "" if first is None else _button(first, self.lang, ":\0")
         if not others:

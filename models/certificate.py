@@ -40,9 +40,7 @@ class Certificate(Referenced, Versioned, Dated, UnitOwned, Base):
     )
 
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), info=says("届次", machine=True))
-    person_id: Mapped[int] = mapped_column(
-        ForeignKey("person.id"), index=True, info=says("人员", listed=True, machine=True)
-    )
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True, info=says("人员", machine=True))
     card_no: Mapped[Text50 | None] = mapped_column(
         unique=True, info=says("证件号", machine=True, listed=True, searched="exact", code=True)
     )
@@ -60,7 +58,7 @@ class Certificate(Referenced, Versioned, Dated, UnitOwned, Base):
     )
     period: Mapped[Period] = mapped_column(enum_type(Period, "period"), info=says("入场信息", machine=True))
     holder_name: Mapped[Text50] = mapped_column(info=says("持证人", machine=True, listed=True, searched=True))
-    unit_name: Mapped[Text100] = mapped_column(info=says("单位名称", machine=True, listed=True))
+    unit_name: Mapped[Text100] = mapped_column(info=says("单位名称（卡面）", machine=True))
     delegation_name: Mapped[Text100] = mapped_column(info=says("交易团/分团（卡面）", machine=True))
     consumes_quota: Mapped[bool] = mapped_column(
         default=False, info=says("已占用额度", help="免费证件进入制证即消耗额度", machine=True)

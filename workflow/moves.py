@@ -134,6 +134,11 @@ class Move:
         """Whether the user is told that there is no way back."""
         return bool(self.confirm)
 
+    @property
+    def leads(self) -> bool:
+        """Whether it may be the next step of a row's way: harmless, and to another state."""
+        return self.target is not None and not self.danger
+
 
 @dataclass(frozen=True)
 class Machine:
