@@ -61,7 +61,18 @@ def details_page(reader: Reader, screen: Screen, row: Any) -> dict[str, Any]:
         "row_id": row.id,
         "related": [related(reader, found, row.id) for found in screen.related if _may_list(reader.actor, found.noun)],
         "reveal": sealed_values(row, reader.lang) if may_reveal else [],
+        "acts": acts(reader, screen, row.id),
     }
+
+
+def acts(reader: Reader, screen: Screen, row_id: int) -> list[tuple[str, str]]:
+    """Return what may be done with the row beyond its moves: label and address to post to."""
+    others = screen.noun == "account" and row_id != reader.actor.account_id
+    return (
+        [(_("重置密码"), url_for("resets.reset", row_id=row_id))]
+        if others and allowed(reader.actor, "edit", screen.noun)
+        else []
+    )
 
 
 def _may_list(actor: Actor, noun: str) -> bool:
