@@ -134,7 +134,8 @@ def _changes(reader: Reader, batch: Batch, look: Look, after: str) -> list[tuple
 
 
 def _budget(budget: BudgetLook, look: Look) -> dict[str, Any]:
-    need, left = (Decimal(text.split()[0].replace(",", "")) for text in (budget.needed, budget.left))
+    places = -2 if budget.unit == "元" else 0  # money is kept in 分
+    need, left = (Decimal(amount).scaleb(places) for amount in (budget.needed, budget.left))
     if not budget.short:
         sentence = _("够用，办理后剩余 %(rest)s %(unit)s", rest=f"{left - need:,}", unit=spoken(budget.unit))
     elif look.will and budget.unit != "元":

@@ -35,12 +35,12 @@ class Refused:
 
 @dataclass(frozen=True)
 class BudgetLook:
-    """What the move needs of a limited pool and how far it reaches; ``needed`` and ``left`` are words with units."""
+    """What the move needs of a limited pool and how far it reaches; money in 分."""
 
     label: str
     unit: str
-    needed: str
-    left: str
+    needed: int
+    left: int
     fits: int
     short: bool
     sentence: str
@@ -138,7 +138,7 @@ def _budget(context: Context, machine: Machine, move: Move, counts: Sequence[Any
     fits = sum(row[2] for row in counts if row[0] is None)
     short = any(row[0] == "budget" for row in counts)
     need, rest = (f"{yuan(amount) if budget.unit == '元' else amount} {budget.unit}" for amount in (needed, left))
-    return BudgetLook(budget.label, budget.unit, need, rest, fits, short, f"{budget.label}：需 {need}，剩余 {rest}")
+    return BudgetLook(budget.label, budget.unit, needed, left, fits, short, f"{budget.label}：需 {need}，剩余 {rest}")
 
 
 def names_of(session: Session, machine: Machine, move: Move, values: Sequence[str]) -> dict[str, str]:
