@@ -79,8 +79,10 @@ def _fill(fair: Fair, album: Album, count: int, persons_per_unit: float) -> None
             owed -= 1
         units.settle(fair, home)
         transfers.remember(fair, home)
-        if number % CHUNK == 0:
+        if number % CHUNK == CHUNK - 1:
             fair.rows.write()
+        if number == CHUNK:
+            fair.rows.count()
     budgets.preset(fair, count)
     transfers.request(fair)
     budgets.settle(fair)

@@ -4,7 +4,7 @@ Key: `file::function` (a method and an inner function by its own name, an inner 
 """
 
 NAMED_PLACES: dict[str, str] = {
-    "demo/rows.py::finish": "counts the database's pages for its planner after a bulk load; reads and writes no rows",
+    "demo/rows.py::count": "counts the database's pages for its planner after a bulk load; reads and writes no rows",
     "workflow/sessions.py::tune.prepare": "sets SQLite's pragmas on a new connection; reads and writes no rows",
     "workflow/sessions.py::tune.begin": "opens SQLite's transaction as a writer; reads and writes no rows",
 }
