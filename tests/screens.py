@@ -1,0 +1,154 @@
+"""The pictures of docs/screens/: the product on demo data, each page wide and narrow, light and dark (``./run screens``).
+
+They are for people who read about the product; nothing is compared with them.
+"""
+
+import io
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from openpyxl import load_workbook
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+from tests import factories, product
+from tests.conftest import ENVIRONMENT
+from tests.test_browser.acts import Import
+from tests.test_browser.pages import Desk
+from tests.test_browser.people import People, chromium
+
+FOLDER = product.ROOT / "docs/screens"
+SIZES = {1440: 900, 390: 844}  # a desktop's window and a telephone's, in pixels
+THEMES = ("light", "dark")
+COLOURS = 256  # a page has few more, and a palette makes the file a third as large
+UNITS = 300
+
+
+class Album:
+    """Takes the page at which somebody's window is, in every size and theme."""
+
+    def __init__(self, people: People) -> None:
+        self.people = people
+
+    def take(self, name: str, desk: Desk) -> None:
+        """Photograph the page; whoever is logged in at ``desk`` is so in the pictures."""
+        cookies = desk.page.context.storage_state()
+        for width, height in SIZES.items():
+            for theme in THEMES:
+                size = {"width": width, "height": height}
+                window = self.people.window(viewport=size, color_scheme=theme, storage_state=cookies)
+                window.page.goto(desk.page.url)
+                window.page.wait_for_load_state("networkidle")
+                _keep(window.page.screenshot(), FOLDER / f"{name}-{width}-{theme}.png")
+                window.page.context.close()
+
+
+def _keep(picture: bytes, path: Path) -> None:
+    image = Image.open(io.BytesIO(picture)).convert("RGB")
+    image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+@contextmanager
+def _album() -> Iterator[Album]:
+    """Serve the demo data of the first start and open a browser."""
+    with tempfile.TemporaryDirectory() as folder:
+        instance = product.loaded(Path(folder) / "loaded", UNITS, ENVIRONMENT)
+        with (
+            product.running(instance, Path(folder) / "served", ENVIRONMENT) as served,
+            sync_playwright() as playwright,
+            chromium(playwright) as browser,
+        ):
+            people = People(served, browser)
+            yield Album(people)
+            people.leave()
+    if people.faults:
+        sys.exit("\n".join(people.faults))
+
+
+def the_door(album: Album) -> None:
+    """Login, and the change of a first password."""
+    desk = album.people.window().visit("/login")
+    album.take("login", desk)
+    album.take("change-password", album.people.at("quanzhou2"))
+
+
+def the_desk(album: Album, desk: Desk) -> None:
+    """What a sub-delegation sees every day: home, lists, a unit, a form; and what is not there."""
+    album.take("home", desk)
+    desk.menu("单位")
+    album.take("unit-list", desk)
+    persons = desk.menu("人员").filter({"审核状态": "待确认", "人员标签": "专业观众"})
+    album.take("person-list", desk)
+    persons.open(persons.names[0])
+    desk.edit()
+    album.take("person-form", desk)
+    album.people.finds_nothing(desk, "/admin/unit/999999")
+    album.take("404", desk)
+
+
+def a_review(album: Album, desk: Desk) -> None:
+    """A unit that is returned, mended and passed, and its story."""
+    units = desk.menu("单位").filter({"审核状态": "待初审", "交易团/分团": "福州分团"})
+    unit = units.names[0]
+    units.open(unit)
+    returned = desk.act("退回修改")
+    returned.form.fill({"审核意见": "营业执照照片不清晰，请重新上传"})
+    returned.confirm()
+    desk.menu("单位").search(unit).open(unit)
+    desk.edit().fill({"详细地址": "福州市鼓楼区五四路100号"}).save()
+    desk.act("重新提交").confirm()
+    colleague = album.people.at("fuzhou2")
+    colleague.menu("单位").search(unit).open(unit)
+    colleague.act("初审通过并提报").confirm()
+    desk.menu("单位").search(unit).open(unit)
+    album.take("unit-details", desk)
+    desk.follow("历史")
+    album.take("history", desk)
+
+
+def a_batch(album: Album, desk: Desk) -> None:
+    """Group pay for all who wait, with the cap short: preview and receipt."""
+    preview = desk.menu("人员").filter({"审核状态": "待确认"}).choose_all_matching().act("确认代付")
+    album.take("preview", desk)
+    preview.page.get_by_label("只办理前").check()
+    preview.confirm()
+    album.take("receipt", desk)
+
+
+def an_import(album: Album, desk: Desk) -> None:
+    """Quota by table, with mistakes in it."""
+    desk.menu("单位额度").go("导入")
+    page = Import(desk.page)
+    with tempfile.TemporaryDirectory() as folder:
+        path = page.template(Path(folder))
+        book = load_workbook(path)
+        code = factories.uscc(76_543_210)
+        rows = [
+            (1, code, "福州榕城茶业有限公司", 1, 0, "新登记"), (2, 91350100076543210, "福州三山食品有限公司", 1, 0, ""),
+            (3, code[:-1] + "0", "福州闽江贸易有限公司", 1, 1, ""), (4, factories.uscc(76_543_211), "福州东街百货有限公司", "两个", 1, ""),
+            (5, factories.uscc(76_543_212), "福州南台渔业有限公司", 999, 0, ""),
+        ]  # fmt: skip
+        for row, values in enumerate(rows, 2):
+            for column, value in enumerate(values, 1):
+                book.worksheets[0].cell(row, column, value)
+        book.save(path)
+        page.upload(path)
+    album.take("import-preview", desk)
+
+
+def main() -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with _album() as album:
+        the_door(album)
+        desk = album.people.at("fuzhou1")
+        the_desk(album, desk)
+        a_review(album, desk)
+        a_batch(album, desk)
+        an_import(album, desk)
+
+
+if __name__ == "__main__":
+    main()
