@@ -127,10 +127,10 @@ class Person(Referenced, Versioned, Dated, UnitOwned, Base):
         ),
         CheckConstraint("(group_pay_decision = 'confirmed') = (payer_id IS NOT NULL)", name="payer_iff_confirmed"),
         CheckConstraint("group_pay_fee >= 0", name="fee_not_negative"),
-        Index(None, "delegation_id", "created_at", "id"),
-        Index(None, "province_id", "created_at", "id"),
-        Index(None, "delegation_id", "review_status", "created_at", "id"),
-        Index(None, "province_id", "review_status", "created_at", "id"),
+        Index(None, "delegation_id", "edition_id", "created_at", "id", "review_status"),
+        Index(None, "province_id", "edition_id", "created_at", "id", "review_status"),
+        Index(None, "delegation_id", "edition_id", "review_status", "created_at", "id"),
+        Index(None, "province_id", "edition_id", "review_status", "created_at", "id"),
     )
 
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), info=says("届次", machine=True))

@@ -83,10 +83,10 @@ class Unit(Referenced, Versioned, Dated, Placed, Base):
         CheckConstraint(
             "origin = 'OVERSEAS' OR uscc IS NOT NULL OR review_status = 'deleted'", name="domestic_has_uscc"
         ),
-        Index(None, "delegation_id", "created_at", "id"),
-        Index(None, "province_id", "created_at", "id"),
-        Index(None, "delegation_id", "review_status"),
-        Index(None, "province_id", "review_status"),
+        Index(None, "delegation_id", "edition_id", "created_at", "id", "review_status"),
+        Index(None, "province_id", "edition_id", "created_at", "id", "review_status"),
+        Index(None, "delegation_id", "edition_id", "review_status"),
+        Index(None, "province_id", "edition_id", "review_status"),
     )
 
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), info=says("届次", machine=True))

@@ -292,10 +292,10 @@ def upgrade():
     sa.UniqueConstraint("ref", name=op.f("uq_unit_ref"))
     )
     with op.batch_alter_table("unit", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_unit_delegation_id_created_at_id"), ["delegation_id", "created_at", "id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_unit_delegation_id_review_status"), ["delegation_id", "review_status"], unique=False)
-        batch_op.create_index(batch_op.f("ix_unit_province_id_created_at_id"), ["province_id", "created_at", "id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_unit_province_id_review_status"), ["province_id", "review_status"], unique=False)
+        batch_op.create_index(batch_op.f("ix_unit_delegation_id_edition_id_created_at_id_review_status"), ["delegation_id", "edition_id", "created_at", "id", "review_status"], unique=False)
+        batch_op.create_index(batch_op.f("ix_unit_delegation_id_edition_id_review_status"), ["delegation_id", "edition_id", "review_status"], unique=False)
+        batch_op.create_index(batch_op.f("ix_unit_province_id_edition_id_created_at_id_review_status"), ["province_id", "edition_id", "created_at", "id", "review_status"], unique=False)
+        batch_op.create_index(batch_op.f("ix_unit_province_id_edition_id_review_status"), ["province_id", "edition_id", "review_status"], unique=False)
 
     op.create_table("web_session",
     sa.Column("token_hash", sa.String(length=64), nullable=False),
@@ -417,14 +417,14 @@ def upgrade():
     sa.UniqueConstraint("ref", name=op.f("uq_person_ref"))
     )
     with op.batch_alter_table("person", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_person_delegation_id_created_at_id"), ["delegation_id", "created_at", "id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_person_delegation_id_review_status_created_at_id"), ["delegation_id", "review_status", "created_at", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_person_delegation_id_edition_id_created_at_id_review_status"), ["delegation_id", "edition_id", "created_at", "id", "review_status"], unique=False)
+        batch_op.create_index(batch_op.f("ix_person_delegation_id_edition_id_review_status_created_at_id"), ["delegation_id", "edition_id", "review_status", "created_at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_person_id_no_index"), ["id_no_index"], unique=False)
         batch_op.create_index(batch_op.f("ix_person_id_no_tail"), ["id_no_tail"], unique=False)
         batch_op.create_index(batch_op.f("ix_person_mobile_index"), ["mobile_index"], unique=False)
         batch_op.create_index(batch_op.f("ix_person_mobile_tail"), ["mobile_tail"], unique=False)
-        batch_op.create_index(batch_op.f("ix_person_province_id_created_at_id"), ["province_id", "created_at", "id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_person_province_id_review_status_created_at_id"), ["province_id", "review_status", "created_at", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_person_province_id_edition_id_created_at_id_review_status"), ["province_id", "edition_id", "created_at", "id", "review_status"], unique=False)
+        batch_op.create_index(batch_op.f("ix_person_province_id_edition_id_review_status_created_at_id"), ["province_id", "edition_id", "review_status", "created_at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_person_unit_id_delegation_id_province_id"), ["unit_id", "delegation_id", "province_id"], unique=False)
         batch_op.create_index("uq_person_identity", ["edition_id", "id_no_index"], unique=True, sqlite_where=sa.text("review_status NOT IN ('deleted', 'rejected', 'expired')"), postgresql_where=sa.text("review_status NOT IN ('deleted', 'rejected', 'expired')"))
 
@@ -641,14 +641,14 @@ def downgrade():
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.drop_index("uq_person_identity", sqlite_where=sa.text("review_status NOT IN ('deleted', 'rejected', 'expired')"), postgresql_where=sa.text("review_status NOT IN ('deleted', 'rejected', 'expired')"))
         batch_op.drop_index(batch_op.f("ix_person_unit_id_delegation_id_province_id"))
-        batch_op.drop_index(batch_op.f("ix_person_province_id_review_status_created_at_id"))
-        batch_op.drop_index(batch_op.f("ix_person_province_id_created_at_id"))
+        batch_op.drop_index(batch_op.f("ix_person_province_id_edition_id_review_status_created_at_id"))
+        batch_op.drop_index(batch_op.f("ix_person_province_id_edition_id_created_at_id_review_status"))
         batch_op.drop_index(batch_op.f("ix_person_mobile_tail"))
         batch_op.drop_index(batch_op.f("ix_person_mobile_index"))
         batch_op.drop_index(batch_op.f("ix_person_id_no_tail"))
         batch_op.drop_index(batch_op.f("ix_person_id_no_index"))
-        batch_op.drop_index(batch_op.f("ix_person_delegation_id_review_status_created_at_id"))
-        batch_op.drop_index(batch_op.f("ix_person_delegation_id_created_at_id"))
+        batch_op.drop_index(batch_op.f("ix_person_delegation_id_edition_id_review_status_created_at_id"))
+        batch_op.drop_index(batch_op.f("ix_person_delegation_id_edition_id_created_at_id_review_status"))
 
     op.drop_table("person")
     with op.batch_alter_table("intention", schema=None) as batch_op:
@@ -665,10 +665,10 @@ def downgrade():
 
     op.drop_table("web_session")
     with op.batch_alter_table("unit", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_unit_province_id_review_status"))
-        batch_op.drop_index(batch_op.f("ix_unit_province_id_created_at_id"))
-        batch_op.drop_index(batch_op.f("ix_unit_delegation_id_review_status"))
-        batch_op.drop_index(batch_op.f("ix_unit_delegation_id_created_at_id"))
+        batch_op.drop_index(batch_op.f("ix_unit_province_id_edition_id_review_status"))
+        batch_op.drop_index(batch_op.f("ix_unit_province_id_edition_id_created_at_id_review_status"))
+        batch_op.drop_index(batch_op.f("ix_unit_delegation_id_edition_id_review_status"))
+        batch_op.drop_index(batch_op.f("ix_unit_delegation_id_edition_id_created_at_id_review_status"))
 
     op.drop_table("unit")
     with op.batch_alter_table("tombstone", schema=None) as batch_op:

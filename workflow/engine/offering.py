@@ -36,10 +36,15 @@ def open_moves(session: Session, actor: Actor, noun: str, ids: Sequence[int]) ->
             row[0]: row[1] for row in session.execute(select(model.id, machine.state).where(model.id.in_(ids), here))
         }
         codes = _guarded(session, actor, machine, moves, states)
-    return {
-        row_id: {move.name: _sentence(machine, move, state, codes.get(row_id, {})) for move in moves}
-        for row_id, state in states.items()
-    }
+    said: dict[tuple[Any, ...], dict[str, str | None]] = {}  # rows alike in state and guards share one answer
+    answers = {}
+    for row_id, state in states.items():
+        found = codes.get(row_id, {})
+        alike = (state, *found.values())
+        if alike not in said:
+            said[alike] = {move.name: _sentence(machine, move, state, found) for move in moves}
+        answers[row_id] = said[alike]
+    return answers
 
 
 def _guarded(
