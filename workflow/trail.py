@@ -14,7 +14,7 @@ from datetime import UTC, date
 from typing import Any
 
 from sqlalchemy import event, insert, inspect, select, update
-from sqlalchemy.orm import Session, UOWTransaction
+from sqlalchemy.orm import Session, SessionTransaction, UOWTransaction
 
 from models import Audit, AuditHead, Base, keyring
 from models.columns import Column, columns_of
@@ -106,6 +106,11 @@ def link(key: bytes, previous: str, row: dict[str, Any]) -> str:
     return hmac.new(key, f"{previous}\x1e{parts}".encode(), hashlib.sha256).hexdigest()
 
 
+def end(key: bytes, value: str) -> str:
+    """Seal the chain's end: a head set back to a row that is left cannot be made from what lies in the table."""
+    return hmac.new(key, f"end\x1e{value}".encode(), hashlib.sha256).hexdigest()
+
+
 def _before_commit(session: Session) -> None:
     if session.in_nested_transaction():
         return
@@ -121,20 +126,39 @@ def _before_commit(session: Session) -> None:
     key = _chain_key()
     for number, entry in enumerate(entries, last_id + 1):
         entry["id"] = number
-        entry["hash"] = previous = link(key, previous, entry)
+        entry["hash"] = link(key, previous, entry)
+        previous = end(key, entry["hash"])
     connection.execute(insert(Audit), entries)
     connection.execute(update(AuditHead).values(last_id=last_id + len(entries), hash=previous))
 
 
-def _forget(session: Session, *_: object) -> None:
-    session.info.pop("trail", None)
+def _mark(session: Session, transaction: SessionTransaction) -> None:
+    """Remember how many entries there were when a savepoint began."""
+    if transaction.nested:
+        session.info.setdefault("trail_marks", {})[transaction] = len(session.info.get("trail", ()))
+
+
+def _take_back(session: Session, transaction: SessionTransaction) -> None:
+    """A savepoint rolled back takes its own entries along and leaves the earlier ones."""
+    mark = session.info.get("trail_marks", {}).pop(transaction, None)
+    if mark is not None:
+        del session.info.get("trail", [])[mark:]
+
+
+def _forget(session: Session, transaction: SessionTransaction) -> None:
+    """Whatever became of the transaction, its entries are not the next one's."""
+    if transaction.parent is None:
+        session.info.pop("trail", None)
+        session.info.pop("trail_marks", None)
 
 
 def install(sessions: Any) -> None:
     """Attach the trail to a session factory."""
     event.listen(sessions, "after_flush", _after_flush)
     event.listen(sessions, "before_commit", _before_commit)
-    event.listen(sessions, "after_rollback", _forget)
+    event.listen(sessions, "after_transaction_create", _mark)
+    event.listen(sessions, "after_soft_rollback", _take_back)
+    event.listen(sessions, "after_transaction_end", _forget)
 
 
 def first_break(session: Session) -> str | None:
@@ -147,8 +171,9 @@ def first_break(session: Session) -> str | None:
                 return f"审计日志第 {last_id + 1} 条缺失"
             if row["hash"] != link(key, previous, dict(row)):
                 return f"审计日志第 {row['id']} 条与校验值不符"
-            last_id, previous = row["id"], row["hash"]
+            last_id, previous = row["id"], end(key, row["hash"])
     head = session.connection().execute(select(AuditHead.last_id, AuditHead.hash)).one_or_none()
-    if head is not None and (head.last_id, head.hash) != (last_id, previous):
-        return f"审计日志末尾缺失：应有 {head.last_id} 条，现有 {last_id} 条"
+    should, seal = (head.last_id, head.hash) if head else (0, "")
+    if (should, seal) != (last_id, previous):
+        return f"审计日志末尾与记录不符：应有 {should} 条，现有 {last_id} 条"
     return None
