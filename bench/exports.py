@@ -56,7 +56,9 @@ def _median(results: list[dict[str, float]], key: str) -> float:
 
 def _child(form: str, kind: str) -> dict[str, float]:
     command = [sys.executable, "-m", "bench.exports", form, kind]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{form}, {kind}: {done.stderr[-2000:]}")
     result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return result
 
