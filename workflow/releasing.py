@@ -9,6 +9,7 @@ from models import (
     Attachment,
     Batch,
     BatchRow,
+    Certificate,
     Intention,
     Label,
     Person,
@@ -28,6 +29,7 @@ from workflow.moves import Context
 from workflow.quota_rows import pools
 
 QUIET = {"synchronize_session": False}
+NAMELESS = "已删除人员"
 
 
 def hold_quota(context: Context) -> None:
@@ -100,7 +102,7 @@ def take_back_quota(context: Context) -> None:
     """On reopening: free labels are re-acquired in id order as far as the unit's quota reaches; the rest fall."""
     session = context.session
     persons = session.execute(
-        select(Person.id, Person.unit_id, Person.label)
+        select(Person.id, Person.ref, Person.unit_id, Person.label)
         .where(Person.id.in_(context.rows), Person.label.in_(FREE_LABELS), ~card_made(Person.label))
         .order_by(Person.id)
     ).all()
@@ -112,19 +114,20 @@ def take_back_quota(context: Context) -> None:
         if free.get(key, 0) > needs.get(key, 0):
             needs[key] = needs.get(key, 0) + 1
         else:
-            fallen.append(row.id)
+            fallen.append(row)
     quota.reserve_many(session, needs, context.batch_id)
     session.execute(
-        update(Person).where(Person.id.in_(fallen)).values(label=Label.PROFESSIONAL), execution_options=QUIET
+        update(Person).where(Person.id.in_([row.id for row in fallen])).values(label=Label.PROFESSIONAL),
+        execution_options=QUIET,
     )
-    for person_id in fallen:
+    for row in fallen:
         trail.note(
             session,
             "person.label_fallen",
             "person",
-            person_id,
-            None,
-            {"label": ["free", Label.PROFESSIONAL]},
+            row.id,
+            row.ref,
+            {"label": [row.label, Label.PROFESSIONAL]},
             "恢复资格时额度不足",
             context.batch_id,
         )
@@ -132,24 +135,40 @@ def take_back_quota(context: Context) -> None:
 
 def _left(session: Session, unit_ids: set[int]) -> dict[tuple[int, Label], int]:
     row = QuotaAllocation
-    rows = session.execute(select(row.unit_id, row.label, row.allotted - row.used).where(row.unit_id.in_(unit_ids)))
+    left = select(row.unit_id, row.label, row.allotted - row.used).where(row.unit_id.in_(unit_ids))
+    rows = session.execute(left.order_by(row.id).with_for_update())
     return {(found[0], found[1]): found[2] for found in rows if found[0] is not None}
 
 
+def bury_units(context: Context) -> None:
+    """Leave a tombstone for each unit being done, counting what is about to go with it."""
+    session = context.session
+    persons = select(func.count()).where(Person.unit_id == Unit.id, Person.review_status != PersonStatus.deleted)
+    files = select(func.count()).where(Attachment.unit_id == Unit.id)
+    for unit in session.execute(
+        select(
+            Unit.id, Unit.ref, Unit.uscc, Unit.delegation_id, Unit.province_id, persons.scalar_subquery().label("persons"),
+            files.scalar_subquery().label("files"),
+        ).where(Unit.id.in_(context.rows)).order_by(Unit.id)
+    ).all():  # fmt: skip
+        key = keyring.current().index(unit.uscc, "uscc") if unit.uscc else None
+        _bury(context, "unit", unit, key, persons=unit.persons)
+    session.flush()
+
+
+def _bury(context: Context, noun: str, row: Any, key: str | None, persons: int = 0) -> None:
+    context.session.add(Tombstone(
+        noun=noun, object_id=row.id, object_ref=row.ref, delegation_id=row.delegation_id, province_id=row.province_id,
+        key_hash=key, persons=persons, files=row.files, reason=context.answers.get("reason"),
+        by_id=context.actor.account_id, at=context.at,
+    ))  # fmt: skip
+
+
 def purge_units(context: Context) -> None:
-    """Blank the units being done, drop their intentions and papers, give their quota back, leave tombstones."""
+    """Blank the units being done, drop their intentions and papers, give their quota back."""
     session = context.session
     ids = list(session.scalars(context.rows))
-    for unit in session.execute(
-        select(Unit.id, Unit.ref, Unit.uscc, Unit.delegation_id, Unit.province_id).where(Unit.id.in_(ids))
-    ):
-        persons = session.scalar(select(func.count()).where(Person.unit_id == unit.id)) or 0
-        files = _remove_files(context, Attachment.unit_id == unit.id)
-        session.add(Tombstone(
-            noun="unit", object_id=unit.id, object_ref=unit.ref, delegation_id=unit.delegation_id, province_id=unit.province_id,
-            key_hash=keyring.current().index(unit.uscc, "uscc") if unit.uscc else None, persons=persons, files=files,
-            reason=context.answers.get("reason"), by_id=context.actor.account_id, at=context.at,
-        ))  # fmt: skip
+    _remove_files(context, Attachment.unit_id.in_(ids))
     session.execute(delete(Intention).where(Intention.unit_id.in_(ids)), execution_options=QUIET)
     quota.drop_share(session, ids, context.batch_id)
     session.execute(update(Unit).where(Unit.id.in_(ids)).values(_blank(Unit)), execution_options=QUIET)
@@ -158,25 +177,25 @@ def purge_units(context: Context) -> None:
 def purge_persons(context: Context) -> None:
     """Blank everything personal of the rows being done and remove their files; leave tombstones (DOMAIN U15, P14)."""
     session, person = context.session, Person
-    for row in session.execute(
-        select(person.id, person.ref, person.delegation_id, person.province_id, attribute(person, "id_no_index")).where(
-            person.id.in_(context.rows)
-        )
-    ):
-        session.add(Tombstone(
-            noun="person", object_id=row[0], object_ref=row[1], delegation_id=row[2], province_id=row[3], key_hash=row[4],
-            reason=context.answers.get("reason"), by_id=context.actor.account_id, at=context.at,
-        ))  # fmt: skip
+    files = select(func.count()).where(Attachment.person_id == person.id).scalar_subquery().label("files")
+    key = attribute(person, "id_no_index").label("key")
+    found = select(person.id, person.ref, person.delegation_id, person.province_id, key, files)
+    for row in session.execute(found.where(person.id.in_(context.rows)).order_by(person.id)).all():
+        _bury(context, "person", row, row.key)
     session.flush()
     session.execute(
-        update(person).where(person.id.in_(context.rows)).values(_blank(person) | {"name": "已删除人员"}),
+        update(person).where(person.id.in_(context.rows)).values(_blank(person) | {"name": NAMELESS}),
+        execution_options=QUIET,
+    )
+    session.execute(
+        update(Certificate).where(Certificate.person_id.in_(context.rows)).values(holder_name=NAMELESS),
         execution_options=QUIET,
     )
     past = select(Batch.id).where(Batch.noun == "person")
     session.execute(
         update(BatchRow)
         .where(BatchRow.object_id.in_(context.rows), BatchRow.batch_id.in_(past))
-        .values(title="已删除人员"),
+        .values(title=NAMELESS),
         execution_options=QUIET,
     )
     _remove_files(context, Attachment.person_id.in_(context.rows))
@@ -185,9 +204,9 @@ def purge_persons(context: Context) -> None:
 PERSONAL = {
     "person": (
         "name_en", "sex", "birth_date", "id_no", "id_expiry", "department", "title", "mobile", "email", "old_card_no",
-        "recv_name", "recv_mobile", "recv_region", "recv_address", "recv_postcode",
+        "recv_name", "recv_mobile", "recv_region", "recv_address", "recv_postcode", "opinion",
     ),
-    "unit": ("legal_rep", "contact_name", "contact_mobile", "contact_phone", "contact_email", "address", "uscc", "overseas_reg_no"),
+    "unit": ("opinion", "remark", "legal_rep", "contact_name", "contact_mobile", "contact_phone", "contact_email", "address", "uscc", "overseas_reg_no"),
 }  # fmt: skip
 
 
@@ -199,10 +218,9 @@ def _blank(model: Any) -> dict[str, Any]:
     return dict.fromkeys([*keys, *(f"{key}_{part}" for key in sealed for part in ("index", "tail"))])
 
 
-def _remove_files(context: Context, which: Any) -> int:
+def _remove_files(context: Context, which: Any) -> None:
     """Delete attachment rows; their files go after the commit (``files_to_remove`` names them)."""
     session = context.session
     refs = list(session.scalars(select(Attachment.ref).where(which)))
     session.execute(delete(Attachment).where(which), execution_options=QUIET)
     session.info.setdefault("files_to_remove", []).extend(refs)
-    return len(refs)
