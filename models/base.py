@@ -68,12 +68,19 @@ class Dated:
 
 
 class Placed:
-    """A row that hangs on one node of the delegation tree; the session hook narrows by these two columns."""
+    """A row that hangs on one node of the delegation tree; the session hook narrows by these two columns.
+
+    Their history is always kept: the guard has to know where a row that is being moved comes from.
+    """
 
     delegation_id: Mapped[int] = mapped_column(
-        ForeignKey("delegation.id"), info=says("交易团/分团", listed=True, filtered=True, once=True, required="always")
+        ForeignKey("delegation.id"),
+        active_history=True,
+        info=says("交易团/分团", listed=True, filtered=True, once=True, required="always"),
     )
-    province_id: Mapped[int] = mapped_column(ForeignKey("delegation.id"), info=says("省交易团", machine=True))
+    province_id: Mapped[int] = mapped_column(
+        ForeignKey("delegation.id"), active_history=True, info=says("省交易团", machine=True)
+    )
 
 
 class UnitOwned(Placed):
@@ -81,9 +88,11 @@ class UnitOwned(Placed):
 
     unit_id: Mapped[int] = mapped_column(info=says("单位", listed=True, once=True, required="always", links="unit"))
     delegation_id: Mapped[int] = mapped_column(
-        info=says("交易团/分团", listed=True, filtered=True, machine=True, links="delegation")
+        active_history=True, info=says("交易团/分团", listed=True, filtered=True, machine=True, links="delegation")
     )
-    province_id: Mapped[int] = mapped_column(info=says("省交易团", machine=True, links="delegation"))
+    province_id: Mapped[int] = mapped_column(
+        active_history=True, info=says("省交易团", machine=True, links="delegation")
+    )
 
     @declared_attr.directive
     def __table_args__(cls) -> tuple[Any, ...]:

@@ -15,6 +15,7 @@ from workflow import trail
 from workflow.actors import unscoped
 from workflow.quota_rows import CHUNK, Key, QuotaShort, add
 from workflow.savepoint import savepoint
+from workflow.sessions import writing_sets
 
 LATE = "额度已被他人修改，请重新预览"
 
@@ -92,11 +93,12 @@ def _change(session: Session, items: Sequence[Allotment]) -> None:
 def _make(session: Session, items: Sequence[Allotment]) -> None:
     if not items:
         return
-    made = session.execute(
-        insert(QuotaAllocation).returning(QuotaAllocation.id, sort_by_parameter_order=True),
-        [item.values for item in items],
-    )
-    for item, row_id in zip(items, made.scalars(), strict=True):
+    with writing_sets(session):
+        made = session.execute(
+            insert(QuotaAllocation).returning(QuotaAllocation.id, sort_by_parameter_order=True),
+            [item.values for item in items],
+        ).scalars()
+    for item, row_id in zip(items, made, strict=True):
         changes = {key: [None, value] for key, value in item.values.items() if value is not None}
         _note(session, "create", row_id, changes)
 

@@ -7,14 +7,16 @@ everything, used at the named places only (login, uniqueness of identities, the 
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, event, false, inspect, or_, true
+from sqlalchemy import ColumnElement, event, false, inspect, or_, select, true
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
-from models import Account, Audit, Base, Delegation, Person, PersonStatus, Role, TransferRequest
+from models import Account, Audit, Base, Batch, BatchRow, Delegation, Person, PersonStatus, Role, TransferRequest
 from models.base import Placed
 from workflow.actors import Actor, acting, actor_of
+from workflow.rights import allowed
 
-PUBLIC = {"edition", "fee", "batch_row", "web_session", "login_attempt", "audit_head"}
+PUBLIC = {"edition", "fee"}
+INTERNAL = {"web_session", "login_attempt", "audit_head"}  # the program's own, nobody's business
 WITHOUT_BUSINESS = {Role.sysadmin}
 
 
@@ -36,7 +38,9 @@ def condition(model: type[Base], actor: Actor) -> ColumnElement[bool]:
         return or_(Delegation.id == actor.delegation_id, placed(actor, Delegation.id, Delegation.province_id))
     if model is Account:
         return _accounts(actor)
-    return false() if actor.role in WITHOUT_BUSINESS else _business(model, actor)
+    if model is BatchRow:
+        return BatchRow.batch_id.in_(select(Batch.id).where(condition(Batch, actor)))
+    return false() if model.__tablename__ in INTERNAL or actor.role in WITHOUT_BUSINESS else _business(model, actor)
 
 
 def _business(model: Any, actor: Actor) -> ColumnElement[bool]:
@@ -55,7 +59,7 @@ def _business(model: Any, actor: Actor) -> ColumnElement[bool]:
 
 def _own_unit(model: Any, actor: Actor) -> ColumnElement[bool]:
     column = inspect(model).columns.get("unit_id") if model.__tablename__ != "unit" else inspect(model).columns["id"]
-    return false() if column is None else column == actor.unit_id
+    return false() if column is None or actor.unit_id is None else column == actor.unit_id
 
 
 def _accounts(actor: Actor) -> ColumnElement[bool]:
@@ -78,12 +82,12 @@ def _criteria(actor: Actor) -> tuple[Any, ...]:
 
 
 class SetWriteRefused(RuntimeError):
-    """A set-based UPDATE or DELETE ran outside ``writing_sets``: it would leave no audit row."""
+    """A set-based INSERT, UPDATE or DELETE ran outside ``writing_sets``: it would leave no audit row."""
 
 
 def _narrow(state: ORMExecuteState) -> None:
     actor = actor_of(state.session)
-    if (state.is_update or state.is_delete) and not state.session.info.get("writing_sets"):
+    if not (state.is_select or state.session.info.get("writing_sets")):
         raise SetWriteRefused("use the engine, or workflow.sessions.writing_sets with its own audit entry")
     if actor.role is Role.system or state.is_column_load or state.is_insert:
         return
@@ -108,15 +112,29 @@ def _guard(session: Session, *_: Any) -> None:
     if actor.role is Role.system:
         return
     for row in [*session.new, *session.dirty, *session.deleted]:
-        if not isinstance(row, Placed):
+        if row in session.dirty and not session.is_modified(row):
             continue
-        state = inspect(row)
-        places = [(row.delegation_id, row.province_id)]
-        old = [state.attrs[key].history.deleted for key in ("delegation_id", "province_id")]
-        if any(old):
-            places.append((*(gone[0] if gone else now for gone, now in zip(old, places[0], strict=True)),))  # type: ignore[arg-type]  # two items
-        if not all(holds(actor, *place) for place in places):
+        if not (_is_at_home(actor, row) if isinstance(row, Placed) else _may_write(session, actor, row)):
             raise OutOfScope(type(row).__name__)
+
+
+def _is_at_home(actor: Actor, row: Placed) -> bool:
+    """Whether the row hangs in the actor's part of the tree, and did before if it is being moved."""
+    state, here = inspect(row), (row.delegation_id, row.province_id)
+    old = [state.attrs[key].history.deleted for key in ("delegation_id", "province_id")]
+    before = [gone[0] if gone else now for gone, now in zip(old, here, strict=True)]
+    return holds(actor, *here) and holds(actor, before[0], before[1])
+
+
+def _may_write(session: Session, actor: Actor, row: Any) -> bool:
+    """Rows without a place: those of the nouns the role edits; accounts besides within its part of the tree."""
+    if isinstance(row, Account):
+        if inspect(row).persistent and row.id == actor.account_id:
+            return True
+        node = session.get(Delegation, row.delegation_id)
+        if node is None or not holds(actor, node.id, node.province_id or node.id):
+            return False
+    return allowed(actor, "create" if row in session.new else "edit", row.__tablename__)
 
 
 __all__ = ["OutOfScope", "SetWriteRefused", "acting", "actor_of", "condition", "holds", "install", "placed"]
