@@ -1,0 +1,74 @@
+"""One row of every stored noun for a node: what the tests about scope and trail look for, and must not find."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from models import (
+    Account,
+    Attachment,
+    AttachmentKind,
+    Base,
+    Batch,
+    BatchRow,
+    Certificate,
+    Delegation,
+    DelegationEdition,
+    GroupPayEntry,
+    ImportJob,
+    Intention,
+    Label,
+    Outcome,
+    Person,
+    QuotaAllocation,
+    ReviewRecord,
+    Tombstone,
+    TransferRequest,
+    Unit,
+)
+from tests import factories
+from tests.factories import World, saved
+from tests.test_workflow import _cast
+
+Rows = dict[type[Base], Any]
+
+
+def everything(session: Session, world: World, node: Delegation, account: Account, target: Delegation) -> Rows:
+    """Make one row of every noun that hangs on ``node``; ``account`` is of that node, the request goes to ``target``."""
+    unit = factories.unit(session, world.edition, node)
+    person = factories.person(session, unit)
+    place, edition_id = factories.place(node), world.edition.id
+    batch = saved(session, Batch(**place, noun="unit", move="submit", account_id=account.id))
+    entry = {"edition_id": edition_id, "person_id": person.id, "unit_id": unit.id, "kind": "ADJUST", "amount": 0}
+    row = {"object_id": unit.id, "object_ref": unit.ref, "title": unit.name, "seen": 1, "before": "draft"}
+    return {
+        Unit: unit,
+        Person: person,
+        Intention: factories.intention(session, unit),
+        Attachment: _cast.attachment(session, unit, AttachmentKind.LICENCE),
+        Certificate: factories.certificate(session, person, status="void"),
+        ReviewRecord: saved(session, ReviewRecord(**factories.owner(unit), step="first_review", action="初审")),
+        QuotaAllocation: factories.allocation(session, unit, Label.VIP),
+        GroupPayEntry: saved(session, GroupPayEntry(**place, **entry)),
+        TransferRequest: _cast.request(session, unit, target),
+        Tombstone: saved(session, Tombstone(**place, noun="unit", object_id=unit.id, object_ref=unit.ref)),
+        Batch: batch,
+        BatchRow: saved(session, BatchRow(batch_id=batch.id, **row, outcome=Outcome.pending)),
+        ImportJob: saved(
+            session,
+            ImportJob(
+                **place,
+                noun="quota_allocation",
+                filename="额度.xlsx",
+                account_id=account.id,
+                target_id=node.id,
+                digest="0",
+                content=b"",
+                shown="{}",
+                results="{}",
+            ),
+        ),
+        DelegationEdition: _cast.settings_of(session, node),
+        Account: account,
+        Delegation: node,
+    }
