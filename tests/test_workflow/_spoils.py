@@ -230,6 +230,7 @@ READY_UNIT = {
     **LOCKED, "closed": edition(unit_closes_at=PAST), "no_licence": without(Attachment, Attachment.kind == AttachmentKind.LICENCE),
     "no_intention": without(Intention),
     **missing("name", "uscc", "city", "address", "contact_name", "contact_mobile", "contact_email", "referral_code"),
+    **missing("reg_capital"),
     **missing("overseas_reg_no", origin=Origin.OVERSEAS, name_en="Trading Co", uscc=None),
     **missing("name_en", origin=Origin.OVERSEAS, overseas_reg_no="HRB 1", uscc=None),
 }  # fmt: skip
