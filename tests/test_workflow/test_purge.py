@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -37,13 +38,13 @@ from workflow.actors import SYSTEM, acting, actor_for
 from workflow.releasing import PERSONAL
 
 U, P = UnitStatus, PersonStatus
-OF_PERSON = {
+OF_PERSON: dict[str, Any] = {
     "name": "欧阳金丝", "name_en": "Ouyang Jinsi", "id_expiry": date(2039, 7, 13), "department": "金丝雀部", "title": "金丝雀总监",
     "email": "jinsi@canary.example", "old_card_no": "OLD-CANARY-1", "recv_name": "欧阳收件", "recv_region": "金丝省金丝市",
     "recv_address": "金丝雀路77号", "recv_postcode": "359977", "opinion": "金丝雀照片不清晰", "mobile": "13877770001",
     "recv_mobile": "13877770002", "id_no": factories.resident_id(777_101), "sex": Sex.M, "birth_date": date(1937, 7, 17),
 }  # fmt: skip
-OF_UNIT = {
+OF_UNIT: dict[str, Any] = {
     "legal_rep": "欧阳法人", "contact_name": "欧阳联系", "contact_mobile": "13877770003", "contact_phone": "0591-87777001",
     "contact_email": "lianxi@canary.example", "address": "金丝雀大道99号", "overseas_reg_no": "CANARY-REG-9",
     "opinion": "金丝雀资质不符", "remark": "金丝雀备注", "uscc": factories.uscc(7_777_001),
@@ -161,7 +162,7 @@ def test_the_tombstones_count_what_went(session, world, clerk):
     unit = _cast.ready_unit(session, world, world.sub, review_status=U.pending_first)
     persons = [_cast.ready_person(session, unit, status) for status in (P.submitted, P.draft, P.rejected, P.submitted)]
     keys = [keyring.current().index(opened(person, "id_no"), "id_no") for person in persons]
-    uscc_key = keyring.current().index(unit.uscc, "uscc")
+    uscc_key = keyring.current().index(unit.uscc or "", "uscc")
     session.commit()
     _cast.done(session, clerk, "person", "delete", persons[3].id, {"reason": "重复登记人员"})
     _cast.done(session, clerk, "unit", "delete", unit.id, _cast.REASON)
