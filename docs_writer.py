@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import inspect
 
@@ -72,7 +71,7 @@ def _target(move: Move) -> str:
     return str(getattr(move.target, "value", ""))
 
 
-def _move(move: Move, enum: type[Any]) -> Sequence[object]:
+def _move(move: Move, enum: type[Labelled]) -> Sequence[object]:
     every = len(move.source) >= len(enum) - 2
     return (
         move.label, f"`{move.name}`", "（几乎）任何状态" if every else "、".join(state.label for state in move.source),
@@ -103,7 +102,13 @@ def _column(column: Column, nullable: set[str]) -> Sequence[object]:
     kind = f"→ {column.links}" if column.links else kind
     writer = "引擎" if column.state else "程序" if column.machine else "省团" if column.province_only else "填写"
     yes = {True: "是", False: "", "exact": "精确"}
-    needed = {"always": "*", "domestic": "* 境内", "overseas": "* 境外", "enterprise": "* 企业", "mailed": "* 寄递"}.get(column.required, "")
+    needed = {
+        "always": "*",
+        "domestic": "* 境内",
+        "overseas": "* 境外",
+        "enterprise": "* 企业",
+        "mailed": "* 寄递",
+    }.get(column.required, "")
     return (
         column.label, f"`{column.key}`", kind, needed or ("" if column.key in nullable else "非空"), yes[column.listed],
         yes[column.searched], yes[column.filtered], writer + ("（仅新增时）" if column.once else ""), column.sensitivity, column.help,

@@ -26,7 +26,11 @@ def upgrade() -> None:
     for table in TABLES:
         for verb in VERBS:
             name = f"{table}_no_{verb.lower()}"
-            body = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END" if sqlite else "EXECUTE FUNCTION refuse_change()"
+            body = (
+                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+                if sqlite
+                else "EXECUTE FUNCTION refuse_change()"
+            )
             op.execute(f"CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW {body}")
 
 

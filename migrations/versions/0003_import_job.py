@@ -34,7 +34,9 @@ def upgrade() -> None:
         sa.Column("delegation_id", sa.Integer(), nullable=False),
         sa.Column("province_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_import_job_account_id_account")),
-        sa.ForeignKeyConstraint(["delegation_id"], ["delegation.id"], name=op.f("fk_import_job_delegation_id_delegation")),
+        sa.ForeignKeyConstraint(
+            ["delegation_id"], ["delegation.id"], name=op.f("fk_import_job_delegation_id_delegation")
+        ),
         sa.ForeignKeyConstraint(["province_id"], ["delegation.id"], name=op.f("fk_import_job_province_id_delegation")),
         sa.ForeignKeyConstraint(["target_id"], ["delegation.id"], name=op.f("fk_import_job_target_id_delegation")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_job")),

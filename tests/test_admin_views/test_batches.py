@@ -194,7 +194,7 @@ def test_what_the_database_refuses_ends_in_the_preview_and_not_in_an_error(
         raise failure
 
     with monkeypatch.context() as broken:
-        broken.setattr(batches.engine, "confirm", fail)
+        broken.setattr("admin_views.batches.engine.confirm", fail)
         answer = desk.confirm(page, opinion=OPINION)
     assert (answer.status, sentence in answer.words, answer.fields["opinion"]) == (status, True, OPINION)
     assert (states(system), states(system, Unit.remark)) == ([PENDING, DRAFT, PENDING], [None] * 3)
@@ -246,9 +246,9 @@ def test_the_preview_of_three_hundred_rows_asks_no_more_than_that_of_three(desk,
     for number in (3, 300):
         with system() as session:
             made = [factories.unit(session, world.edition, world.sub, review_status=PENDING) for _ in range(number)]
+            ids = [unit.id for unit in made]
             if noun == "person":
-                made = [factories.person(session, unit, review_status=WAITING) for unit in made]
-            ids = [row.id for row in made]
+                ids = [factories.person(session, unit, review_status=WAITING).id for unit in made]
         move = "return_for_edit" if noun == "unit" else "confirm_group_pay"
         address = desk.choose(noun, move, ids).location
         counts.append(statements(app, desk, address))

@@ -36,7 +36,7 @@ def engine(migrated):
     made.dispose()
 
 
-def test_up_down_up_leaves_exactly_the_models_tables(migrated, engine):
+def test_up_down_up_leaves_exactly_the_models_tables(engine):
     check()
     downgrade(revision="base")
     assert set(inspect(engine).get_table_names()) == {"alembic_version"}

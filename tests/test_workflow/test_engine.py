@@ -1,6 +1,7 @@
 """The engine: preview, confirm, receipt, undo, and what each move does to the rows around it."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -56,7 +57,7 @@ def actor(session: Session, world: factories.World, role: Role = Role.sub_delega
     return found
 
 
-def states(session: Session, model: type, column: str) -> list[object]:
+def states(session: Session, model: Any, column: str) -> list[object]:
     with acting(session, SYSTEM):
         return list(session.scalars(select(getattr(model, column)).order_by(model.id)))
 
@@ -88,7 +89,9 @@ def test_return_for_edit_of_two_units_of_three_shows_the_opinion_and_accounts_fo
 
 def test_an_undone_batch_puts_back_what_nobody_touched_since(session, world):
     with acting(session, SYSTEM):
-        units = [factories.unit(session, world.edition, world.sub, review_status=UnitStatus.pending_first) for _ in range(2)]
+        units = [
+            factories.unit(session, world.edition, world.sub, review_status=UnitStatus.pending_first) for _ in range(2)
+        ]
         session.commit()
     clerk = actor(session, world)
     batch = engine.run(session, clerk, "unit", "return_for_edit", [unit.id for unit in units], OPINION)
@@ -115,20 +118,31 @@ def test_group_pay_over_a_short_cap_confirms_the_first_that_fit_only_when_agreed
         node.group_pay_cap = 60000
         session.commit()
     clerk = actor(session, world)
-    batch = engine.preview(session, clerk, "person", "confirm_group_pay", Selection.matching([Person.unit_id == unit.id]))
+    batch = engine.preview(
+        session, clerk, "person", "confirm_group_pay", Selection.matching([Person.unit_id == unit.id])
+    )
     seen = engine.look(session, batch)
     assert seen.budget is not None
     assert (seen.budget.needed, seen.budget.left, seen.budget.short, seen.will) == (100000, 60000, True, 4)
     with pytest.raises(AnswersInvalid):
         engine.confirm(session, clerk, batch, {}, seen.signature)
     session.rollback()
-    batch = engine.preview(session, clerk, "person", "confirm_group_pay", Selection.matching([Person.unit_id == unit.id]))
+    batch = engine.preview(
+        session, clerk, "person", "confirm_group_pay", Selection.matching([Person.unit_id == unit.id])
+    )
     engine.confirm(session, clerk, batch, {}, engine.look(session, batch).signature, accept_partial=True)
     session.commit()
-    assert states(session, Person, "payment_status") == [PaymentStatus.group_committed] * 3 + [PaymentStatus.undecided] * 2 + [PaymentStatus.waived]
+    assert states(session, Person, "payment_status") == [PaymentStatus.group_committed] * 3 + [
+        PaymentStatus.undecided
+    ] * 2 + [PaymentStatus.waived]
     with acting(session, SYSTEM):
         assert session.scalars(select(GroupPayEntry.amount)).all() == [20000] * 3
-        assert session.scalars(select(DelegationEdition.group_pay_committed).where(DelegationEdition.delegation_id == world.sub.id)).one() == 60000
+        assert (
+            session.scalars(
+                select(DelegationEdition.group_pay_committed).where(DelegationEdition.delegation_id == world.sub.id)
+            ).one()
+            == 60000
+        )
 
 
 def test_the_whole_way_of_a_unit_with_a_person_to_an_upgraded_card(session, world):
@@ -138,7 +152,15 @@ def test_the_whole_way_of_a_unit_with_a_person_to_an_upgraded_card(session, worl
         person = factories.person(session, unit)
         factories.allocation(session, unit, Label.VIP, allotted=0)
         for kind, owner in ((AttachmentKind.LICENCE, None), (AttachmentKind.PHOTO, person.id)):
-            factories.saved(session, Attachment(**factories.owner(unit), kind=kind, person_id=owner, filename="a.jpg", media_type="image/jpeg", size=1, sha256="0"))
+            facts = {
+                "kind": kind,
+                "person_id": owner,
+                "filename": "a.jpg",
+                "media_type": "image/jpeg",
+                "size": 1,
+                "sha256": "0",
+            }
+            factories.saved(session, Attachment(**factories.owner(unit), **facts))
         second = factories.account(session, world.sub)
         session.commit()
     clerk, secretary = actor(session, world), actor(session, world, Role.secretariat)
@@ -174,8 +196,15 @@ def test_the_whole_way_of_a_unit_with_a_person_to_an_upgraded_card(session, worl
 def test_assign_moves_unit_persons_and_used_quota_and_the_source_loses_sight(session, world):
     with acting(session, SYSTEM):
         unit = factories.unit(session, world.edition, world.sub, review_status=UnitStatus.approved)
-        factories.person(session, unit, review_status=PersonStatus.pending_review, label=Label.VIP,
-                         group_pay_decision="cancelled", payment_status="waived", group_pay_fee=0)
+        factories.person(
+            session,
+            unit,
+            review_status=PersonStatus.pending_review,
+            label=Label.VIP,
+            group_pay_decision="cancelled",
+            payment_status="waived",
+            group_pay_fee=0,
+        )
         factories.allocation(session, unit, Label.VIP, allotted=5, used=1)
         session.commit()
     clerk = actor(session, world)
@@ -210,7 +239,9 @@ def test_a_foreign_or_missing_id_refuses_the_whole_request(session, world):
 
 def test_a_row_changed_after_the_preview_makes_the_confirmation_ask_again(session, world):
     with acting(session, SYSTEM):
-        units = [factories.unit(session, world.edition, world.sub, review_status=UnitStatus.pending_first) for _ in range(2)]
+        units = [
+            factories.unit(session, world.edition, world.sub, review_status=UnitStatus.pending_first) for _ in range(2)
+        ]
         session.commit()
     clerk = actor(session, world)
     batch = engine.preview(session, clerk, "unit", "return_for_edit", Selection.of_ids([unit.id for unit in units]))
