@@ -124,7 +124,9 @@ class Unit(Referenced, Versioned, Dated, Placed, Base):
         enum_type(LicenceType, "licence_type"), default=LicenceType.BUSINESS, info=says("证照类型", required="always")
     )
     legal_rep: Mapped[PersonName | None] = mapped_column(info=says("法定代表人/负责人"))
-    reg_capital: Mapped[Decimal | None] = mapped_column(Numeric(16, 4), info=says("注册资本（万元人民币）", required="enterprise"))
+    reg_capital: Mapped[Decimal | None] = mapped_column(
+        Numeric(16, 4), info=says("注册资本（万元人民币）", required="enterprise")
+    )
     import_usd: Mapped[Decimal | None] = mapped_column(Numeric(16, 2), info=says("上年进口额（万美元）"))
     industry: Mapped[Text100 | None] = mapped_column(info=says("所属行业"))
     city: Mapped[str | None] = mapped_column(

@@ -4,7 +4,6 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from admin_views import batches
 from models import (
     Audit,
     Batch,
