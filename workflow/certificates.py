@@ -1,19 +1,20 @@
 """Writing certificates: queue a card for who may have one, void a live one. The only writer of card states here."""
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, or_, select, update
 
 from models import Certificate, CertificateStatus, CertMode, Delegation, Person, PersonStatus, Unit
 from models.certificate import DEAD
 from models.kinds import new_ref
 from models.person import SETTLED
 from workflow import trail
+from workflow.guards import BEYOND_QUEUE
 from workflow.moves import Context
 
 QUIET = {"synchronize_session": False}
 
 
 def void_live(context: Context, reason: str) -> None:
-    """Void every live card of the persons being done (原证件失效)."""
+    """Void every live card of the persons being done (原证件失效); one that was made stays spent when it is void."""
     card = Certificate
     live = select(card.id, card.ref, card.status).where(card.person_id.in_(context.rows), card.status.not_in(DEAD))
     cards = context.session.execute(live.order_by(card.id)).all()
@@ -21,7 +22,11 @@ def void_live(context: Context, reason: str) -> None:
         update(card)
         .where(card.person_id.in_(context.rows), card.status.not_in(DEAD))
         .values(
-            status=CertificateStatus.void, void_reason=reason, row_version=card.row_version + 1, updated_at=context.at
+            status=CertificateStatus.void,
+            void_reason=reason,
+            consumes_quota=or_(card.consumes_quota, card.status.in_(BEYOND_QUEUE)),
+            row_version=card.row_version + 1,
+            updated_at=context.at,
         ),
         execution_options=QUIET,
     )

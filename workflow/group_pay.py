@@ -155,7 +155,7 @@ def payment_when_leaving() -> ColumnElement[Any]:
 
 def payment_when_upgraded() -> ColumnElement[Any]:
     """Payment status after an upgrade to a free label: nothing to pay any more, unless it is paid or made already."""
-    waivable = Person.payment_status.in_((PaymentStatus.group_committed, PaymentStatus.unpaid))
+    waivable = Person.payment_status.in_((PaymentStatus.group_committed, PaymentStatus.unpaid, PaymentStatus.closed))
     return case((~card_made() & waivable, PaymentStatus.waived), else_=Person.payment_status)
 
 
