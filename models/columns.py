@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from decimal import Decimal
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -151,7 +151,7 @@ def shown(column: Column, value: Any) -> str:
         return yuan(value)
     if column.kind == "moment":
         return str(value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"))
-    return value.isoformat() if isinstance(value, date) else str(value)
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 
 def yuan(amount: int) -> str:
