@@ -282,4 +282,4 @@ def _stream(reader: Reader, batch_id: int) -> Iterator[bytes]:
     """Yield the file from a reading session of its own, which lives as long as the download."""
     with db.session.session_factory(info={"actor": reader.actor, "read_only": True}) as session:
         batch = session.scalars(select(Batch).where(Batch.id == batch_id)).one()
-        yield from receipts.receipt_xlsx(session, batch, reader.lang)
+        yield from receipts.receipt_xlsx(session, batch, reader.lang, spoken)

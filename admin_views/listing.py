@@ -188,7 +188,7 @@ def read_listing(screen: Screen, nodes: Nodes, args: MultiDict[str, str], sealed
     size, page = args.get("size", ""), args.get("page", "")
     warnings += more + bad
     if size and size not in map(str, SIZES):
-        warnings.append(_("每页条数只能是 %(sizes)s", sizes="、".join(map(str, SIZES))))
+        warnings.append(_("每页条数只能是 %(sizes)s", sizes=_("、").join(map(str, SIZES))))
     if page and not _is_page(page):
         warnings.append(_("没有第“%(page)s”页，已显示第 1 页", page=page[:12]))
     return Listing(

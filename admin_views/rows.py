@@ -13,6 +13,7 @@ from flask import current_app
 from jinja2 import Template
 from markupsafe import Markup, escape
 
+from admin_views.sentences import spoken
 from exchange import labels
 from models.columns import SHANGHAI, Column
 from models.kinds import mask
@@ -76,7 +77,7 @@ class RowMoves:
         by_name = {move.name: move for move in self.moves}
         opened = [_button(by_name[name], self.lang) for name, why in others if why is None]
         refused = [
-            f"<small><b>{escape(labels.of_move(by_name[name], self.lang))}</b> {escape(why)}</small>"
+            f"<small><b>{escape(labels.of_move(by_name[name], self.lang))}</b> {escape(spoken(why))}</small>"
             for name, why in others
             if why is not None
         ]

@@ -9,7 +9,7 @@ from models.columns import Column, columns_of, model_named, shown, yuan
 from models.countries import COUNTRIES, country
 from models.keyring import SealBroken, SealedText
 from models.kinds import mask, open_sealed
-from models.terms import english
+from models.terms import COLON, SEMICOLON, english
 from models.words import Labelled
 from workflow.history import UNDO, VERBS, action_label
 from workflow.machines import MACHINES
@@ -85,15 +85,15 @@ def of_changes(noun: str, changes: str, lang: str) -> str:
     columns = columns_of(model_named(noun)) if noun in NOUNS else {}
     if not isinstance(found, dict) or not columns:
         return changes if found else ""
-    return "；".join(_change(columns.get(key), key, pair, lang) for key, pair in found.items())
+    return SEMICOLON[lang].join(_change(columns.get(key), key, pair, lang) for key, pair in found.items())
 
 
 def _change(column: Column | None, key: str, pair: object, lang: str) -> str:
     label = key if column is None else of_column(column, lang)
     if not isinstance(pair, list) or len(pair) != 2:
-        return f"{label}：{pair}"
+        return f"{label}{COLON[lang]}{pair}"
     before, after = (_recorded(column, value, lang) for value in pair)
-    return f"{label}：{before} → {after}" if before else f"{label}：{after}"
+    return f"{label}{COLON[lang]}{before} → {after}" if before else f"{label}{COLON[lang]}{after}"
 
 
 def _recorded(column: Column | None, value: object, lang: str) -> str:

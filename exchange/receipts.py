@@ -1,6 +1,6 @@
 """The receipt of a batch: every chosen row with what it was, what became of it and why not, on a page and as a file."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -18,6 +18,7 @@ from workflow.registry import machine_of
 CHUNK = 1000
 UNDO = "undo:"
 SHEET = {"zh": "回执", "en": "Receipt"}
+Said = Callable[[str], str]
 HEADINGS = {"zh": ("结果", "办理前", "办理后", "原因"), "en": ("Outcome", "Before", "After", "Reason")}
 
 
@@ -92,20 +93,20 @@ def units_of(session: Session, noun: str, rows: Iterable[BatchRow]) -> dict[int,
     return {row[0]: row[1] for row in found}
 
 
-def receipt_xlsx(session: Session, batch: Batch, lang: str = "zh") -> Iterator[bytes]:
-    """Yield the receipt as a workbook, piece by piece, in constant memory."""
+def receipt_xlsx(session: Session, batch: Batch, lang: str = "zh", said: Said = str) -> Iterator[bytes]:
+    """Yield the receipt as a workbook, piece by piece, in constant memory; ``said`` translates the reasons."""
     persons = batch.noun == Person.__tablename__
     first = [labels.of_noun(model_named(batch.noun), lang), "Reference" if lang == "en" else "系统编号"]
     unit = [labels.of_noun(Unit, lang)] if persons else []
     widths = {first[0]: 30.0, HEADINGS[lang][3]: 60.0, **dict.fromkeys(unit, 30.0)}
     header = [HeaderCell(title, widths.get(title, 14.0)) for title in (*first, *unit, *HEADINGS[lang])]
     note = f"{called(batch, lang)} {batch.ref}"
-    yield from stream_xlsx(header, _rows(session, batch, lang, with_unit=persons), SHEET[lang], note)
+    yield from stream_xlsx(header, _rows(session, batch, lang, said, with_unit=persons), SHEET[lang], note)
 
 
-def _rows(session: Session, batch: Batch, lang: str, *, with_unit: bool) -> Iterator[tuple[str, ...]]:
+def _rows(session: Session, batch: Batch, lang: str, said: Said, *, with_unit: bool) -> Iterator[tuple[str, ...]]:
     for offset in range(0, batch.chosen, CHUNK):
         for line in lines(session, batch, lang, offset=offset, limit=CHUNK):
             unit = (line.unit,) if with_unit else ()
             outcome = labels.of_member(line.outcome, lang)
-            yield (line.title, line.ref, *unit, outcome, line.before, line.after, line.reason)
+            yield (line.title, line.ref, *unit, outcome, line.before, line.after, said(line.reason))

@@ -1,5 +1,7 @@
 """English terms of declared words, where the identifier does not read as one (DOMAIN §6)."""
 
+COLON = {"zh": "：", "en": ": "}
+SEMICOLON = {"zh": "；", "en": "; "}
 TERMS = {
     # Nouns
     "证件": "Badge",

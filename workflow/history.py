@@ -26,6 +26,7 @@ from models import (
     TransferRequest,
 )
 from models.columns import SHANGHAI, Column, attribute, columns_of, model_named, yuan
+from models.terms import COLON
 from models.terms import english as english_of
 from models.words import Labelled
 from workflow.actors import unscoped
@@ -186,9 +187,13 @@ def _kin_names(session: Session, kin: set[tuple[str, int | None]], lang: str) ->
         if model is QuotaAllocation:
             ids = [number for other, number in kin if other == noun]
             rows = session.execute(select(model.id, model.label).where(model.id.in_(ids)))
-            marks = {row[0]: f"（{row[1].label}）" for row in rows}
+            marks = {row[0]: f" ({row[1].english})" if lang == "en" else f"（{row[1].label}）" for row in rows}
         found.update(
-            {(other, number): f"{spelt}{marks.get(number or 0, '')}：" for other, number in kin if other == noun}
+            {
+                (other, number): f"{spelt}{marks.get(number or 0, '')}{COLON[lang]}"
+                for other, number in kin
+                if other == noun
+            }
         )
     return found
 
@@ -259,7 +264,7 @@ def _earlier_reviews(session: Session, noun: str, object_id: int, lang: str, mos
     return [
         Entry(
             at=row.at, actor=name or Role.system.label, role=_role((role or Role.system).value, lang),
-            action_label=f"{row.step.english if lang == 'en' else row.step.label}：{row.action}", tone="info", changes=(),
+            action_label=f"{row.step.english if lang == 'en' else row.step.label}{COLON[lang]}{row.action}", tone="info", changes=(),
             reason=row.opinion, batch_ref=None,
         )
         for row, name, role in rows

@@ -27,7 +27,7 @@ from workflow.machines import MACHINES
 
 FOLDER = scan.ROOT / "translations"
 WORDS = re.compile("[\u4e00-\u9fff]")
-CHINESE = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")  # punctuation too
+CHINESE = re.compile("[\u201c\u201d\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")  # and its punctuation
 FILLED = re.compile(r"%\((\w+)\)s")
 # What these files say goes to the operator's log, to a table's own column of reasons, or in two languages already.
 NOT_ON_PAGES = {"workflow/books.py", "workflow/history.py", "workflow/trail.py"}
@@ -191,12 +191,12 @@ def test_every_term_is_a_declared_word():
     [
         (
             "当前状态“待提交”不能“复审通过”，须为：待复审",
-            "“Pass second review” is not possible for Draft; it must be Pending second review",
+            '"Pass second review" is not possible for Draft; it must be Pending second review',
         ),
-        ("必填项“所在城市”未填写，请先补充", "“City” is mandatory; please fill it in first"),
+        ("必填项“所在城市”未填写，请先补充", '"City" is mandatory; please fill it in first'),
         ("分团VIP额度余额不足：需3个，剩余1个", "Sub-delegation VIP: not enough quota left; 3 needed, 1 left"),
         ("请填写居民身份证号码", "Please enter the number of the Resident ID card"),
-        ("“企业”不是数字，请只填写数字，不带单位", "“企业” is not a number; please enter digits only, without a unit"),
+        ("“企业”不是数字，请只填写数字，不带单位", '"企业" is not a number; please enter digits only, without a unit'),
         ("没有人这样说", "没有人这样说"),
     ],
 )
