@@ -17,13 +17,13 @@ from admin_views.listing import standing
 from admin_views.screen import Related, Screen
 from admin_views.sentences import spoken
 from exchange import labels
-from exchange.names import linked_names, title_of
+from exchange.names import linked_names, names_of
 from models import Base
 from models.columns import Column, attribute, columns_of, model_named
 from models.kinds import opened
 from workflow import engine
 from workflow.actors import Actor
-from workflow.rights import allowed
+from workflow.rights import allowed, editable
 
 SHORT = 10  # rows of a related list
 LAST = "last"  # stands for the group that comes last
@@ -42,9 +42,13 @@ def find(session: Session, actor: Actor, screen: Screen, row_id: int) -> Base:
     return row
 
 
-def title(row: Base) -> str:
-    """Return what people call the row."""
-    return str(getattr(row, title_of(type(row)).key) or "")
+def title(reader: Reader, screen: Screen, row: Base) -> str:
+    """Return what people call the row: what stands first in its list."""
+    column = screen.listed[0]
+    value = getattr(row, column.key)
+    if column.links:
+        return names_of(reader.session, column.links, [value]).get(value, "")
+    return labels.of_value(column, value, reader.lang)
 
 
 def details_page(reader: Reader, screen: Screen, row: Any) -> dict[str, Any]:
@@ -53,7 +57,7 @@ def details_page(reader: Reader, screen: Screen, row: Any) -> dict[str, Any]:
     badges = [getattr(row, column.key) for column in enums]
     may_reveal = allowed(reader.actor, "reveal", screen.noun)
     return {
-        "title": title(row),
+        "title": title(reader, screen, row),
         "subtitle": getattr(row, "ref", ""),
         "badges": [(labels.of_member(member, reader.lang), member.tone) for member in badges if member is not None],
         "sections": sections(reader, screen, row),
@@ -176,8 +180,15 @@ def related(reader: Reader, found: Related, row_id: int) -> dict[str, Any]:
         "more_url": f"/admin/{found.noun}/?{found.by}={row_id}"
         if len(got) > SHORT and found.noun != "attachment"
         else "",
+        "create_url": f"/admin/{found.noun}/new?{found.by}={row_id}" if _may_add(reader.actor, found) else "",
         "empty_text": _("暂无"),
     }
+
+
+def _may_add(actor: Actor, found: Related) -> bool:
+    """Whether the reader may make a new row that hangs on the shown one; files come with the form of their owner."""
+    by = columns_of(model_named(found.noun))[found.by]
+    return found.noun != "attachment" and allowed(actor, "create", found.noun) and editable(actor, by, creating=True)
 
 
 def _related_row(

@@ -75,7 +75,7 @@ def edit(reader: Reader, screen: Screen, row_id: int) -> ResponseReturnValue:
         if saved is not None:
             return redirect(there, 303)
     status = CONFLICT if conflict else UNUSABLE if request.method == "POST" else 200
-    heading = _("编辑 %(name)s", name=title(row))
+    heading = _("编辑 %(name)s", name=title(reader, screen, row))
     return _page(reader, screen, form, heading, there, conflict), status
 
 

@@ -38,7 +38,7 @@ def story(noun: str, row_id: int) -> ResponseReturnValue:
     links = _receipts(reader, entries)
     return render_template(
         "admin/history.html",
-        title=details.title(row),
+        title=details.title(reader, BY_NOUN[noun], row),
         view={"title": labels.of_noun(BY_NOUN[noun].model, reader.lang)},
         back_url=url_for(f"{noun}.details", row_id=row_id),
         entries=[_told(entry, links) for entry in entries],

@@ -67,6 +67,11 @@ class Desk:
         rows = self.page.get_by_role("region", name=name, exact=True).locator("tbody tr")
         return [line(text) for text in rows.all_inner_texts()]
 
+    def add(self, name: str) -> Form:
+        """Begin a new row of a list that hangs on the shown one."""
+        press(self.page.get_by_role("region", name=name, exact=True).get_by_role("link", name="新增"))
+        return Form(self.page)
+
     def moves(self) -> list[str]:
         """What may be done with the shown row now."""
         return self.page.locator("form.moves > button").all_inner_texts()

@@ -80,10 +80,10 @@ def register_the_unit(walk: Walk) -> None:
 
 
 def register_its_persons(walk: Walk) -> None:
-    desk = walk.at("xiamen1")
     for number, name in enumerate(PERSONS, 1):
         id_no = factories.resident_id(880_000 + number)
-        form = desk.menu("人员").new().look_up("单位", UNIT)
+        desk = walk.unit("xiamen1")
+        form = desk.add("人员")
         form.fill({
             "姓名": name, "人员标签": "VIP" if name == VIP else "专业观众", "性别": "男" if int(id_no[16]) % 2 else "女",
             "出生日期": f"{id_no[6:10]}-{id_no[10:12]}-{id_no[12:14]}", "证件号码": id_no, "职务": "采购经理",
