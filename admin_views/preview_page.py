@@ -141,7 +141,7 @@ def _budget(budget: BudgetLook, look: Look) -> dict[str, Any]:
     elif look.will and budget.unit != "元":
         sentence = _("不够（各单位、各分团分别计算）：可先办理 %(k)s 条", k=budget.fits)
     elif look.will:
-        sentence = _("不够：可先办理前 %(k)s 条", k=budget.fits)
+        sentence = _("不够：按登记先后，可先办理前 %(k)s 条", k=budget.fits)
     else:
         sentence = _("不够：一条也不能办理，请先调整额度")
     return {

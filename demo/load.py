@@ -53,7 +53,7 @@ def load(
     _fill(fair, Album(fair, folder), units, persons_per_unit)
     rows.finish()
     counts = {"units": [None, rows.last[Unit]], "persons": [None, rows.last[Person]], "seed": [None, seed]}
-    trail.note(session, "demo.load", "edition", rows.last[Edition], None, counts)
+    trail.note(session, "edition.load", "edition", rows.last[Edition], None, counts)
     if folder:
         logins.keep(folder, made)
     return logins.shown(made)

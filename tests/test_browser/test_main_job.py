@@ -67,7 +67,7 @@ def confirm_group_pay_with_the_cap_short(walk: Walk) -> None:
     preview = desk.menu("人员").filter({"审核状态": "待确认"}).choose_all_matching().act("确认代付")
     assert "办理后不能撤销" in preview.warning
     assert preview.budget.startswith(
-        f"统付额度 需 {needed / 100:,.2f} 元，剩余 {(needed - FEE) / 100:,.2f} 元 不够：可先办理前"
+        f"统付额度 需 {needed / 100:,.2f} 元，剩余 {(needed - FEE) / 100:,.2f} 元 不够：按登记先后，可先办理前"
     )
     assert {VIP, FIRST} <= set(preview.will)
     assert SECOND in preview.cannot

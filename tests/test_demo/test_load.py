@@ -83,7 +83,7 @@ def actor(session: Session, username: str) -> Actor:
 def test_the_books_are_clean_and_one_audit_entry_tells_of_the_load(session):
     assert books.check(session) == []
     assert [(row.action, row.changes) for row in session.scalars(select(Audit))] == [
-        ("demo.load", '{"units": [null, 300], "persons": [null, 900], "seed": [null, 7]}')
+        ("edition.load", '{"units": [null, 300], "persons": [null, 900], "seed": [null, 7]}')
     ]
 
 
