@@ -1,6 +1,7 @@
 """The pictures of docs/screens/: the product on demo data, each page wide and narrow, light and dark (``./run screens``).
 
-They are for people who read about the product; nothing is compared with them.
+They are for people who read about the product; nothing is compared with them. The browser's own words in them (dates,
+files) are Chinese where it speaks Chinese: Debian's chromium-l10n.
 """
 
 import io
