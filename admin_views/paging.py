@@ -20,6 +20,7 @@ from workflow.actors import Actor
 
 CAP = 10_000
 YEARS = range(1900, 2200)
+FIGURES = 20  # more than any stored number has before or after the point
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,10 @@ class _Key:
                 raise ValueError(text[:20])
             return int(text)
         if self.column.kind == "number":
-            return Decimal(text[:30])
+            number = Decimal(text[:30])
+            if not number.is_finite() or abs(number.adjusted()) > FIGURES:
+                raise ValueError(text[:20])
+            return number
         return text
 
     def beyond(self, number: int, value: Any, *, backwards: bool) -> ColumnElement[bool]:
