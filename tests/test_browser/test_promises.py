@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from playwright.sync_api import Error
 from sqlalchemy import func, select
 
 from models import Account, Batch, BatchStatus, Person, PersonStatus, ReviewRecord, ReviewStep, Unit, UnitStatus
@@ -80,3 +81,16 @@ def test_the_language_is_switched_and_switched_back(people: People) -> None:
 
     desk.follow("中文")
     assert (desk.page.locator("html").get_attribute("lang"), desk.heading) == ("zh-CN", "单位")
+
+
+def test_the_watch_sees_what_no_page_may_do(people: People) -> None:
+    page = people.window().visit("/login").page
+    page.evaluate("console.error('lost')")
+    page.evaluate("document.head.append(Object.assign(document.createElement('script'), {textContent: 'lost'}))")
+    with pytest.raises(Error, match="ERR_"):
+        page.goto("http://127.0.0.2:1/elsewhere")
+
+    seen, people.faults[:] = "\n".join(people.faults), []
+    assert ["console: lost" in seen, "CSP: script-src-elem inline" in seen, "request: http://127.0.0.2:1/" in seen] == [
+        True
+    ] * 3
