@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy.orm import Session, close_all_sessions
 
@@ -20,6 +21,9 @@ from tests import factories
 from tests.browser import log_in
 from workflow.actors import SYSTEM
 from workflow.sessions import make_engine, make_sessions
+
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)  # the same examples on every machine
+hypothesis.settings.load_profile("steady")
 
 on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 DATA_KEY = bytes(range(32))
