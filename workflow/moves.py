@@ -194,14 +194,23 @@ def read_answers(move: Move, answers: Mapping[str, Any]) -> dict[str, Any]:
             read[ask.name] = None
             if ask.required:
                 errors[ask.name] = f"请填写“{ask.label}”"
-        elif ask.kind == "text" and not ask.min_length <= len(text) <= 500:
-            errors[ask.name] = f"“{ask.label}”须为 {ask.min_length} 至 500 个字"
-        elif ask.kind == "choice" and text not in dict(ask.choices):
-            errors[ask.name] = f"“{ask.label}”没有“{text}”这个选项"
-        elif ask.kind == "delegation" and not str(text).isdigit():
-            errors[ask.name] = f"请从列表中选择“{ask.label}”"
+        elif wrong := _wrong(ask, str(text)):
+            errors[ask.name] = wrong
         else:
             read[ask.name] = int(text) if ask.kind == "delegation" else text
     if errors:
         raise AnswersInvalid(errors)
     return read
+
+
+def _wrong(ask: Ask, text: str) -> str:
+    """Say what is wrong with an answer; no database takes NUL, and no node has a number of ten digits."""
+    if "\0" in text:
+        return f"“{ask.label}”含有无法保存的字符，请重新填写"
+    if ask.kind == "text" and not ask.min_length <= len(text) <= 500:
+        return f"“{ask.label}”须为 {ask.min_length} 至 500 个字"
+    if ask.kind == "choice" and text not in dict(ask.choices):
+        return f"“{ask.label}”没有“{text}”这个选项"
+    if ask.kind == "delegation" and not (text.isascii() and text.isdigit() and len(text) < 10):
+        return f"请从列表中选择“{ask.label}”"
+    return ""
