@@ -158,11 +158,11 @@ def _apply(context: Context, machine: Machine, move: Move) -> None:
         if budget is not None:
             budget.take(context)
         _write(session, machine, context, sets, expected=len(before))
+        # The trail tells the move first and what it entailed after it.
+        _record(context, machine, tuple(sets), before, _values(session, machine, context, tuple(sets)))
         for effect in move.effects:
             effect(context)
-        after = _values(session, machine, context, tuple(sets))
         _close(session, machine, move, context)
-        _record(context, machine, tuple(sets), before, after)
     session.expire_all()
 
 
