@@ -11,6 +11,7 @@ from tests.test_workflow._spoils import CASES, Scene, build
 from workflow import engine
 from workflow.actors import SYSTEM, acting, actor_for
 from workflow.machines import MACHINES
+from workflow.moves import AnswersInvalid
 
 ALL = [
     pytest.param(noun, name, case, spoils, id=f"{number}-{noun}-{name}")
@@ -86,3 +87,25 @@ def test_reopening_a_unit_leaves_out_whom_another_unit_registered_and_whom_the_p
     assert refused == [None, "identity_taken", "police"]
     assert _cast.values(session, Person, "review_status")[:3] == [PersonStatus.submitted, *[PersonStatus.rejected] * 2]
     assert plain.id == min(_cast.values(session, Person, "id"))
+
+
+@pytest.mark.parametrize(
+    ("name", "answers", "sentence"),
+    [
+        ("return_for_edit", {}, "请填写“审核意见”"),
+        ("return_for_edit", {"opinion": "  短  "}, "“审核意见”须为 5 至 500 个字"),
+        ("return_for_edit", {"opinion": "长" * 501}, "“审核意见”须为 5 至 500 个字"),
+        ("return_for_edit", {"opinion": "照片不清晰\0请重传"}, "“审核意见”含有无法保存的字符，请重新填写"),
+        ("assign", {"target": "厦门分团"}, "请从列表中选择“接收的交易团/分团”"),
+        ("assign", {"target": "²"}, "请从列表中选择“接收的交易团/分团”"),
+        ("assign", {"target": "9" * 30}, "请从列表中选择“接收的交易团/分团”"),
+    ],
+)
+def test_a_wrong_answer_gets_its_sentence(session, world, name, answers, sentence):
+    unit = factories.unit(session, world.edition, world.sub, review_status=UnitStatus.pending_first)
+    session.commit()
+    clerk = actor_for(session, world.accounts[Role.sub_delegation])
+    with acting(session, clerk), pytest.raises(AnswersInvalid) as wrong:
+        engine.run(session, clerk, "unit", name, [unit.id], answers)
+
+    assert list(wrong.value.errors.values()) == [sentence]

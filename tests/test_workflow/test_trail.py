@@ -350,3 +350,18 @@ def test_no_number_is_in_clear_in_the_file_or_its_log(database, session):
 
     assert "欧阳金丝".encode() in stored  # the log of a moment ago is there to be read
     assert [canary for canary in CANARIES if canary.encode() in stored] == []
+
+
+def test_the_trail_tells_a_move_before_what_it_entailed(session, scene):
+    _cast.done(session, scene["clerk"], "unit", "submit", scene["draft"].id)
+    with acting(session, SYSTEM):
+        own = select(Audit.action, Audit.changes).where(Audit.noun == "unit", Audit.object_id == scene["draft"].id)
+        told = [
+            (action, json.loads(changes).get("review_status"))
+            for action, changes in session.execute(own.order_by(Audit.id))
+        ]
+
+    assert told[1:] == [
+        ("unit.submit", ["draft", "auto_check"]),
+        ("unit.not_recognised", ["auto_check", "pending_first"]),
+    ]
