@@ -34,11 +34,14 @@ def problems(change: Change) -> None:
 
 
 def _refuse_known(change: Change) -> None:
-    """An allotment that stands is edited, not created anew: the form would overwrite what it never showed."""
+    """An allotment that stands is edited, not created anew: the form would overwrite what it never showed.
+
+    How much another node has allotted is not told: ``write`` says only that it has.
+    """
     standing = quota.standing(
         change.session, change.get("edition_id"), change.get("delegation_id"), change.get("uscc"), change.get("label")
     )
-    if standing is not None:
+    if standing is not None and standing.delegation_id == change.get("delegation_id"):
         change.refuse("uscc", f"该代码已分配{standing.label.label}额度{standing.allotted}个，请直接修改")
     code = change.get("uscc")
     with unscoped(change.session):
