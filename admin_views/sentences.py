@@ -29,6 +29,7 @@ PATTERNS = (
     "请填写“%(column)s”",
     "“%(ask)s”须为 %(least)s 至 500 个字",
     "“%(ask)s”没有“%(typed)s”这个选项",
+    "“%(ask)s”含有无法保存的字符，请重新填写",
     "请从列表中选择“%(ask)s”",
     # Quota and group pay
     "本单位%(label)s额度",
