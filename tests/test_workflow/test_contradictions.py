@@ -19,6 +19,7 @@ from models import (
     Person,
     PersonStatus,
     Role,
+    TransferRequest,
     Unit,
     UnitStatus,
 )
@@ -239,6 +240,31 @@ def test_labels_up_to_both_free_ones_and_persons_leaving_wait_in_one_order(sessi
         works = [mover(sessions, clerk, "person", "upgrade_label", row, {"label": "VIP"}) for row in persons[1::2]]
         works += [mover(sessions, clerk, "person", "return_for_edit", row, _cast.OPINION) for row in persons[:8]]
 
+    assert books.check(session) == []
+
+
+def test_a_unit_is_accepted_as_it_stands_or_not_at_all(sessions, session, world):
+    """Whoever moves an offered unit and whoever accepts it take turns; no request is accepted without its unit."""
+    clerk = actor_for(session, world.accounts[Role.sub_delegation])
+    others = [_cast.clerk_of(session, world.foreign_sub), _cast.clerk_of(session, world.other_sub)]
+    targets, requests = (world.foreign_sub, world.other_sub), []
+    for number in range(20):
+        unit = factories.unit(session, world.edition, world.sub, review_status=U.pending_first)
+        requests.append(_cast.request(session, unit, targets[number % 2]))
+    pairs = [(request.id, request.unit_id) for request in requests]
+    session.commit()
+    words: Counter[str] = Counter()
+    for number, (request_id, unit_id) in enumerate(pairs):
+        move, answers = [("reject", _cast.OPINION), ("return_for_edit", _cast.OPINION), ("pass_first_review", None)][
+            number % 3
+        ]
+        works = [mover(sessions, others[number % 2], "transfer_request", "accept", request_id, {})]
+        words.update(map(str, together([*works, mover(sessions, clerk, "unit", move, unit_id, answers)])))
+    accepted = {row[0] for row in _cast.values(session, TransferRequest, "unit_id", "status") if row[1] == "accepted"}
+    gone = {row[0] for row in _cast.values(session, Unit, "id", "delegation_id") if row[1] != world.sub.id}
+
+    assert set(words) <= {"done", "changed", "state", "foreign", "gone", "unit_out"}
+    assert accepted == gone
     assert books.check(session) == []
 
 

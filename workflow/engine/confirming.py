@@ -17,6 +17,7 @@ from workflow.actors import SYSTEM, Actor, Forbidden, acting
 from workflow.engine.looking import look
 from workflow.engine.staging import Selection, answers_of, judge, of_batch, preview
 from workflow.moves import AnswersInvalid, Context, Machine, Move
+from workflow.registry import machine_of
 from workflow.sessions import writing_sets
 
 QUIET = {"synchronize_session": False}
@@ -99,6 +100,10 @@ def cascade(
     """Do a system move on the rows a parent batch entails, in the parent's transaction, as a batch of its own."""
     session = context.session
     chosen = Selection.matching([condition], "连带变更")
+    model: Any = machine_of(noun).model
+    if not _is_sqlite(session):  # what is staged below must still stand when it is written
+        with acting(session, SYSTEM):
+            session.execute(select(model.id).where(condition).order_by(model.id).with_for_update()).close()
     child = preview(session, context.actor, noun, move_name, chosen, answers, parent=context.batch, trusted=True)
     if child.chosen == 0:
         session.delete(child)
@@ -128,17 +133,19 @@ def _lock(session: Session, actor: Actor, batch: Batch, answers: Mapping[str, An
 
 
 def hold_rows(session: Session, machine: Machine, batch: Batch) -> None:
-    """Lock a batch's rows in id order, persons after their units: who moves a unit takes its persons along.
+    """Lock a batch's rows in id order, after their units: who moves a unit takes its persons and requests along.
 
-    A SQLite writer has the whole database already.
+    Persons only keep their units from going; a request is about to move its unit. A SQLite writer has the whole database
+    already.
     """
     if _is_sqlite(session):
         return
     model: Any = machine.model
     mine = model.id.in_(select(BatchRow.object_id).where(BatchRow.batch_id == batch.id))
-    if machine.noun == "person":
+    if machine.model is not Unit:
         units = select(Unit.id).where(Unit.id.in_(select(model.unit_id).where(mine))).order_by(Unit.id)
-        session.execute(units.with_for_update(read=True, key_share=True)).close()
+        stay = machine.noun == "person"
+        session.execute(units.with_for_update(read=stay, key_share=stay)).close()
     session.execute(select(model.id).where(mine).order_by(model.id).with_for_update()).close()
 
 

@@ -1,0 +1,137 @@
+"""Which addresses a rule stands for: what its arguments may be, and what each is to a reader.
+
+A rule whose arguments these tables do not know raises Unlisted: a new route must be listed.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+from urllib.parse import quote
+
+from werkzeug.routing import Rule
+
+from admin_views.screens import BY_NOUN
+from tests.test_scope._arena import Arena, Seat
+from tests.test_scope._seeds import Plot
+
+OWN, FOREIGN, GONE, MISSING, GARBAGE = "own", "foreign", "gone", "missing", "garbage"
+COLLEAGUE = "colleague"  # readable with the right to read the desk's records
+HIDDEN = (FOREIGN, GONE, MISSING)  # these must look alike
+NOWHERE = 999_999
+BAD_IDS = ("abc", "1,2", str(10**20))
+BAD_REFS = ("ZZZZZZZZZZZ", "..%2f..%2fetc", "a' OR '1'='1")
+BAD_WORDS = ("nothing", "web_session", "%00x", "import_job")
+UNDER_WAY = {"batches": ("previews", "receipts"), "quota_import": ("uploads",)}  # by blueprint
+
+
+class Unlisted(Exception):
+    """A route that no table knows."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """An address to ask: what its object is to the reader, and the object itself."""
+
+    kind: str
+    path: str
+    noun: str
+    plot: Plot
+    object_id: Any = None
+
+
+def foreign(arena: Arena, seat: Seat) -> list[Plot]:
+    """Return the plots that the reader may not see."""
+    return [plot for plot in arena.plots if plot.number not in seat.sees]
+
+
+def _row_ids(arena: Arena, seat: Seat, _blueprint: str, noun: str) -> Iterator[tuple[str, Plot, Any]]:
+    shared = arena.shared.get(noun)
+    yield OWN, seat.plot, shared or seat.plot.rows[noun][0]
+    if not shared:
+        yield from ((FOREIGN, plot, plot.rows[noun][0]) for plot in foreign(arena, seat))
+        yield from ((GONE, seat.plot, row_id) for row_id in seat.plot.gone.get(noun, ()))
+    yield MISSING, seat.plot, NOWHERE
+    yield from ((GARBAGE, seat.plot, text) for text in BAD_IDS)
+
+
+def _account_refs(arena: Arena, seat: Seat, blueprint: str, _noun: str) -> Iterator[tuple[str, Plot, Any]]:
+    """Give what the reader's account has under way, what a colleague at the same desk has, and what is of other nodes."""
+    account_id = seat.account.id if seat.account else next(iter(seat.home.previews))
+    for kept in UNDER_WAY[blueprint]:
+        yield f"{OWN} {kept}", seat.home, getattr(seat.home, kept)[account_id]
+        for plot in {plot.number: plot for plot in [*foreign(arena, seat), seat.home]}.values():
+            others = [ref for owner, ref in getattr(plot, kept).items() if owner != account_id]
+            colleague = plot is seat.home and kept == "receipts"
+            yield f"{COLLEAGUE if colleague else FOREIGN} {kept}", plot, others[0]
+    yield f"{MISSING} {UNDER_WAY[blueprint][0]}", seat.plot, "ZZZZZZZZZZ"
+    yield from ((GARBAGE, seat.plot, text) for text in BAD_REFS)
+
+
+def _file_refs(arena: Arena, seat: Seat, _blueprint: str, _noun: str) -> Iterator[tuple[str, Plot, Any]]:
+    yield from ((OWN, seat.plot, ref) for ref in seat.plot.files)
+    yield from ((FOREIGN, plot, ref) for plot in foreign(arena, seat) for ref in plot.files)
+    yield MISSING, seat.plot, "ZZZZZZZZZZ"
+    yield from ((GARBAGE, seat.plot, text) for text in BAD_REFS)
+
+
+def _words(*known: str) -> "Finder":
+    def found(_arena: Arena, seat: Seat, _blueprint: str, _noun: str) -> Iterator[tuple[str, Plot, Any]]:
+        yield from ((OWN, seat.plot, word) for word in known)
+        yield from ((GARBAGE, seat.plot, word) for word in BAD_WORDS)
+
+    return found
+
+
+Finder = Callable[[Arena, Seat, str, str], Iterator[tuple[str, Plot, Any]]]
+# The arguments of the rules, by name and converter: what each may be, whose it is, and what it is to the reader.
+ARGUMENTS: dict[tuple[str, str], Finder] = {
+    ("row_id", "IntegerConverter"): _row_ids,
+    ("ref", "RefConverter"): _account_refs,
+    ("ref", "UnicodeConverter"): _file_refs,
+    ("noun", "UnicodeConverter"): _words(),
+    ("code", "UnicodeConverter"): _words("zh", "en"),
+    ("filename", "PathConverter"): _words("app.css", "app.js"),
+}
+
+
+def _kind(rule: Rule, name: str) -> str:
+    return type(rule._converters[name]).__name__
+
+
+def noun_of(rule: Rule) -> str:
+    """Return the noun that a rule is about: the word after /admin/, where it names one."""
+    word = rule.rule.split("/")[2] if rule.rule.count("/") > 2 else ""
+    return word if word in BY_NOUN else ""
+
+
+def places(arena: Arena, seat: Seat, rule: Rule) -> Iterator[Place]:
+    """Return every address of a rule; raise Unlisted for an argument that is not known."""
+    names = sorted(rule.arguments)
+    for name in names:
+        if (name, _kind(rule, name)) not in ARGUMENTS:
+            raise Unlisted(f"{rule.rule}: argument {name}")
+    blueprint = rule.endpoint.partition(".")[0]
+    if "ref" in names and _kind(rule, "ref") == "RefConverter" and blueprint not in UNDER_WAY:
+        raise Unlisted(f"{rule.rule}: whose references?")
+    nouns = list(BY_NOUN) if "noun" in names else [noun_of(rule)]
+    for noun in nouns:
+        rest = [name for name in names if name != "noun"]
+        tried = [ARGUMENTS[name, _kind(rule, name)](arena, seat, blueprint, noun) for name in rest]
+        for chosen in product(*tried):
+            values = {"noun": noun, **{name: one[2] for name, one in zip(rest, chosen, strict=True)}}
+            kind, plot, object_id = chosen[0] if chosen else (OWN, seat.plot, None)
+            yield Place(kind, _path(rule, values), noun, plot, object_id)
+    if "noun" in names:
+        for word in BAD_WORDS:
+            yield Place(GARBAGE, _path(rule, {**dict.fromkeys(names, 1), "noun": word}), word, seat.plot)
+
+
+def _path(rule: Rule, values: dict[str, Any]) -> str:
+    """Write the address by hand: the rule itself would refuse to build a wrong one."""
+    parts = [
+        part if not is_argument else quote(str(values[part]), safe="%")
+        for is_argument, part in rule._trace
+        if part != "|"
+    ]
+    return "".join(parts)

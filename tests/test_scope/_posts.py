@@ -1,0 +1,198 @@
+"""What is sent to the addresses that take something: each body under a name, so that like is compared with like."""
+
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from admin_views import sealed_query
+from admin_views.listing import Query
+from admin_views.nodes import Nodes
+from admin_views.screens import BY_NOUN
+from exchange.export import exportable
+from models.columns import columns_of
+from tests import factories
+from tests.test_scope._arena import OTHER_PROVINCE, Arena, Seat
+from tests.test_scope._forms import filled_in
+from tests.test_scope._seeds import Plot
+from workflow.actors import SYSTEM
+from workflow.machines import MACHINES
+
+Bodies = Iterator[tuple[str, dict[str, Any]]]
+ANSWERS = {"opinion": "执照照片不清晰，请重新上传", "reason": "单位来函说明情况", "label": "VIP"}
+NOWHERE = 999_999
+
+
+def token(arena: Arena, noun: str, owner: Plot | Seat) -> str:
+    """Return the sealed query of everything, as a reader's own list page carries it."""
+    account_id = owner.account.id if isinstance(owner, Seat) and owner.account else NOWHERE
+    if isinstance(owner, Plot):
+        account_id = next(iter(owner.previews))
+    with arena.app.test_request_context():
+        return sealed_query.seal(Query(BY_NOUN[noun], Nodes({}, {})), replace(SYSTEM, account_id=account_id))
+
+
+def _strangers(arena: Arena, seat: Seat) -> list[Plot]:
+    """Return the nearest and the farthest plot that the reader may not see."""
+    found = [plot for plot in arena.plots if plot.number not in seat.sees]
+    return [found[0], found[-1]]
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that a form hands in."""
+
+    content: str
+    name: str
+
+    def sent(self) -> tuple[io.BytesIO, str]:
+        """Return it as the browser of the tests takes it."""
+        return io.BytesIO(self.content.encode()), self.name
+
+
+def nothing(_arena: Arena, _seat: Seat, _place: Any) -> Bodies:
+    """Press a button without fields."""
+    yield "", {}
+
+
+def logins(_arena: Arena, _seat: Seat, _place: Any) -> Bodies:
+    """Try the door."""
+    yield "", {"username": "desk-4-0001", "password": "wrong"}
+
+
+def passwords(_arena: Arena, _seat: Seat, _place: Any) -> Bodies:
+    """Change the password, wrongly and rightly."""
+    new = "granite-Willow-58-teacup"
+    yield "wrong", {"current": "wrong", "new": new, "repeated": new}
+    yield "right", {"current": factories.PASSWORD, "new": new, "repeated": new}
+
+
+def contacts(_arena: Arena, _seat: Seat, _place: Any) -> Bodies:
+    """Change one's own contacts."""
+    yield "language", {"language": "zh"}
+    yield (
+        "contacts",
+        {"language": "zh", "mobile": "13900001234", "email": "a@example.com", "password": factories.PASSWORD},
+    )
+
+
+def searches(arena: Arena, seat: Seat, place: Any) -> Bodies:
+    """Look for what is the reader's, and for what is not."""
+    yield "own number", {"search": min(seat.plot.numbers), "delegation_id": str(seat.plot.node_id)}
+    for plot in _strangers(arena, seat):
+        yield "letter", {"search": plot.letter(place.noun)}
+        yield "number", {"search": min(plot.numbers), "unit_id": plot.rows["unit"][0], "sort": "-id"}
+        yield "tail", {"search": min(plot.numbers)[-4:], "delegation_id": plot.node_id}
+
+
+def exported(noun: str) -> list[str]:
+    """Return the columns that may leave in a file."""
+    return [column.key for column in exportable(BY_NOUN[noun].model)]
+
+
+def exports(arena: Arena, seat: Seat, place: Any) -> Bodies:
+    """Ask for files: of the own list, whole, by another's query, of columns that never leave."""
+    model, keys = BY_NOUN[place.noun].model, exported(place.noun)
+    query = token(arena, place.noun, seat)
+    own: dict[str, Any] = {"query": query, "columns": keys}
+    for kind in ("csv", "xlsx"):
+        yield f"own {kind}", {**own, "format": kind, "sort": "-id"}
+        yield f"whole {kind}", {**own, "format": kind, "whole": "1", "reason": "送公安部门审核"}
+    yield "every column", {**own, "columns": list(columns_of(model)), "format": "csv"}
+    yield "another's query", {**own, "query": token(arena, place.noun, arena.plots[OTHER_PROVINCE]), "format": "csv"}
+    yield "forged query", {**own, "query": query[:-3] + "abc", "format": "csv"}
+    yield "no query", {"columns": keys, "format": "csv"}
+
+
+def reveals(_arena: Arena, _seat: Seat, place: Any) -> Bodies:
+    """Ask for each sealed number of a row, and for what is none."""
+    sealed = [column.key for column in columns_of(BY_NOUN[place.noun].model).values() if column.kind == "sealed"]
+    for key in sealed:
+        yield f"whole {key}", {"key": key, "reason": "电话核对身份"}
+    yield "hidden", {"key": "password_hash", "reason": "电话核对身份"}
+    yield "without a reason", {"key": (sealed or ["id"])[0], "reason": ""}
+
+
+def edits(arena: Arena, seat: Seat, place: Any) -> Bodies:
+    """Send a form with every column there is: the reader's own links, then foreign ones, then an answer to a conflict."""
+    yield "own links", filled_in(place.noun, seat.plot, arena.shared)
+    for plot in _strangers(arena, seat):
+        yield "foreign links", {**filled_in(place.noun, plot, arena.shared), "row_version": "1"}
+    yield "theirs", {"conflict": "theirs"}
+    yield "stale", {**filled_in(place.noun, seat.plot, arena.shared), "row_version": "0"}
+
+
+def creations(arena: Arena, seat: Seat, place: Any) -> Bodies:
+    """As ``edits``, for a new row."""
+    yield "own links", filled_in(place.noun, seat.plot, arena.shared)
+    for plot in _strangers(arena, seat):
+        yield "foreign links", filled_in(place.noun, plot, arena.shared)
+        mixed = {"delegation_id": seat.plot.node_id, "referral_code": seat.plot.referral_code}
+        yield "mixed links", {**filled_in(place.noun, plot, arena.shared), **mixed}
+        for code in plot.units:
+            known = {"uscc": code, "username": "desk-4-0001", "code": f"NODE{plot.number}CODE{plot.number}"}
+            yield "foreign codes", {**filled_in(place.noun, seat.plot, arena.shared), **known}
+
+
+def moves(arena: Arena, seat: Seat, place: Any) -> Bodies:
+    """Choose rows for every move: own, foreign, missing and mixed ones, by ticks, by a button, by a query."""
+    if place.noun not in MACHINES:
+        yield "no machine", {"move": "assign", "rowid": ["1"]}
+        return
+    own = seat.plot.rows[place.noun][0]
+    for move in [*MACHINES[place.noun].moves.values(), None]:
+        name = move.name if move else "no_such_move"
+        yield f"{name} own", {"move": name, "scope": "rows", "rowid": [own]}
+        if move and (seat.role not in move.who or move.hidden):
+            continue
+        others = [plot.rows[place.noun][0] for plot in _strangers(arena, seat)]
+        for row_id in (*others, *seat.plot.gone.get(place.noun, ()), NOWHERE):
+            yield f"{name} hidden", {"one": f"{name}:{row_id}", "scope": "query"}
+    yield from _mixed(arena, seat, place.noun)
+
+
+def _mixed(arena: Arena, seat: Seat, noun: str) -> Bodies:
+    offered = [
+        move for move in MACHINES[noun].moves.values() if seat.role in move.who and not move.hidden and move.bulk
+    ]
+    if not offered:
+        return
+    own, name = seat.plot.rows[noun][0], offered[0].name
+    others = [plot.rows[noun][0] for plot in _strangers(arena, seat)]
+    for row_id in (*others, *seat.plot.gone.get(noun, ()), NOWHERE):
+        yield "mixed hidden", {"move": name, "scope": "rows", "rowid": [own, row_id]}
+    yield "own query", {"move": name, "scope": "query", "query": token(arena, noun, seat)}
+    yield "another's query", {"move": name, "scope": "query", "query": token(arena, noun, arena.plots[OTHER_PROVINCE])}
+    yield "of another noun", {"move": name, "scope": "query", "query": token(arena, "edition", seat)}
+
+
+def answers(_arena: Arena, seat: Seat, place: Any) -> Bodies:
+    """Confirm a preview: without its signature, then with it, with a way back that leads elsewhere."""
+    yield "unsigned", {**ANSWERS, "back": "//evil.example/"}
+    page = seat.client.get(place.path.rpartition("/")[0])
+    signature = re.search(r'name="signature"[^>]*value="([0-9a-f]+)"', page.text)
+    back = "/admin/unit/?review_status=pending_first"
+    yield "signed", {**ANSWERS, "signature": signature[1] if signature else "0", "back": back}
+
+
+def table(codes: list[str]) -> Upload:
+    """Return a quota table that gives each code one badge of a kind."""
+    lines = [f"{number},{code},,1,1," for number, code in enumerate(codes, 1)]
+    return Upload("\n".join(["序号,统一社会信用代码,单位名称,VIP额度,工作人员额度,备注", *lines]), "额度.csv")
+
+
+def uploads(arena: Arena, seat: Seat, _place: Any) -> Bodies:
+    """Hand in quota for own units, for foreign ones, and for a foreign node."""
+    own, stranger = seat.plot, _strangers(arena, seat)[-1]
+    for name, codes, target in (
+        ("own codes", own.units, own.node_id),
+        ("foreign codes", [*own.units, *(code for plot in arena.plots for code in plot.units)], own.node_id),
+        ("foreign target", [factories.uscc(90_000_009)], stranger.node_id),
+    ):  # fmt: skip
+        yield name, {"file": table(codes), "target_id": str(target)}
+
+
+def commits(_arena: Arena, _seat: Seat, _place: Any) -> Bodies:
+    """Write what an upload showed."""
+    yield "", {"mode": "good"}

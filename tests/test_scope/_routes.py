@@ -1,0 +1,172 @@
+"""How every address of the program is attacked: what is asked of it, and what is sent to it.
+
+An endpoint that these tables do not know raises Unlisted: a new route must be listed.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from dataclasses import replace as changed
+from itertools import islice
+from typing import Any
+from urllib.parse import quote
+
+from werkzeug.routing import Rule
+
+from admin_views.screens import BY_NOUN
+from models.columns import columns_of
+from tests.test_scope import _posts as posts
+from tests.test_scope._arena import Arena, Seat
+from tests.test_scope._places import NOWHERE, OWN, Place, Unlisted, foreign, places
+from workflow.rights import RIGHTS
+
+METHODS = ("GET", "HEAD", "OPTIONS", "POST")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One request of the matrix; ``name`` tells bodies and queries of one address apart."""
+
+    place: Place
+    endpoint: str
+    method: str
+    name: str
+    query: str = ""
+    data: Any = None
+    whole: bool = False  # asks for numbers in full and may get them
+
+    def __str__(self) -> str:
+        return (
+            f"{self.method} {self.place.path}{'?' + self.query if self.query else ''} [{self.place.kind} {self.name}]"
+        )
+
+
+def _plain(_arena: Arena, _seat: Seat, _place: Place) -> Iterator[str]:
+    yield ""
+
+
+def _lists(arena: Arena, seat: Seat, place: Place) -> Iterator[str]:
+    """Ask a list for what is not the reader's: by filter, by search, by place, by another's sealed query."""
+    keys = columns_of(BY_NOUN[place.noun].model)
+    yield from ("", "panel=filters", "panel=exports", f"delegation_id={seat.plot.node_id}")
+    for plot in foreign(arena, seat)[-2:]:
+        linked = [f"{key}={plot.rows[key[:-3]][0]}" for key in ("unit_id", "person_id") if key in keys]
+        nodes = [f"{key}={plot.node_id}" for key in ("delegation_id", "target_id") if key in keys]
+        yield from (*linked, *nodes, f"search={quote(plot.letter(place.noun))}", f"after={NOWHERE}&sort=-id")
+        yield from (f"search={code}" for code in sorted(plot.business)[:1])
+    yield "q=" + posts.token(arena, place.noun, arena.plots[3])
+
+
+def _lookups(arena: Arena, seat: Seat, place: Place) -> Iterator[str]:
+    yield from ("", "limit=100000&offset=-5&query=%25", "query=_", "field=targets", "field=nothing")
+    for plot in foreign(arena, seat)[-2:]:
+        yield f"query={quote(plot.letter(place.noun))}"
+        yield from (f"query={code}" for code in sorted(plot.business)[:2])
+
+
+def _presets(arena: Arena, seat: Seat, _place: Place) -> Iterator[str]:
+    yield ""
+    for plot in foreign(arena, seat)[-1:]:
+        yield f"unit_id={plot.rows['unit'][0]}&person_id={plot.rows['person'][0]}&delegation_id={plot.node_id}"
+
+
+def _backs(_arena: Arena, _seat: Seat, _place: Place) -> Iterator[str]:
+    yield from ("", "back=//evil.example/", "outcome=refused&page=99&size=50", "outcome=nothing&page=-1")
+
+
+def _nexts(_arena: Arena, _seat: Seat, _place: Place) -> Iterator[str]:
+    yield from ("", "next=//evil.example/", "next=https://evil.example/", "next=/%5Cevil.example", "next=/admin/unit/")
+
+
+Queries = Callable[[Arena, Seat, Place], Iterator[str]]
+Bodies = Callable[[Arena, Seat, Place], Iterator[tuple[str, dict[str, Any]]]]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What is asked of an endpoint, and what is sent to it."""
+
+    queries: Queries = _plain
+    bodies: Bodies | None = None
+
+
+GENERATED = {
+    "index": Listed(_lists),
+    "details": Listed(),
+    "lookup": Listed(_lookups),
+    "new": Listed(_presets, posts.creations),
+    "edit": Listed(_plain, posts.edits),
+    "search": Listed(bodies=posts.searches),
+    "export": Listed(bodies=posts.exports),
+    "reveal": Listed(bodies=posts.reveals),
+}
+ROUTES = {
+    "admin.index": Listed(),
+    "start": Listed(),
+    "static": Listed(),
+    "health.livez": Listed(),
+    "health.readyz": Listed(),
+    "auth.login": Listed(_nexts, posts.logins),
+    "auth.logout": Listed(bodies=posts.nothing),
+    "auth.change_password": Listed(bodies=posts.passwords),
+    "auth.account": Listed(bodies=posts.contacts),
+    "auth.language": Listed(_nexts),
+    "file.download": Listed(),
+    "history.story": Listed(),
+    "resets.reset": Listed(bodies=posts.nothing),
+    "moving.start": Listed(bodies=posts.moves),
+    "batches.preview": Listed(_backs),
+    "batches.receipt": Listed(_backs),
+    "batches.refresh": Listed(bodies=posts.answers),
+    "batches.confirm": Listed(bodies=posts.answers),
+    "batches.undo": Listed(bodies=posts.nothing),
+    "batches.retry": Listed(bodies=posts.nothing),
+    "batches.download": Listed(bodies=posts.nothing),
+    "quota_import.upload": Listed(),
+    "quota_import.receive": Listed(bodies=posts.uploads),
+    "quota_import.blank": Listed(),
+    "quota_import.filled": Listed(bodies=posts.nothing),
+    "quota_import.preview": Listed(),
+    "quota_import.commit": Listed(bodies=posts.commits),
+    "quota_import.workbook": Listed(),
+}
+
+
+def listed(rule: Rule) -> Listed:
+    """Return how a rule is attacked; raise Unlisted when nobody has said so."""
+    blueprint, _dot, name = rule.endpoint.partition(".")
+    found = GENERATED.get(name) if blueprint in BY_NOUN else ROUTES.get(rule.endpoint)
+    methods = set(rule.methods or ())
+    if found is None or methods - set(METHODS) or ("POST" in methods) != (found.bodies is not None):
+        raise Unlisted(f"{rule.endpoint} {rule.rule} {sorted(methods)}")
+    return found
+
+
+def cells(arena: Arena, seat: Seat, rule: Rule) -> Iterator[Cell]:
+    """Return every request of the matrix for a reader and a rule."""
+    found = listed(rule)
+    for place in places(arena, seat, rule):
+        for method in (method for method in METHODS if method in (rule.methods or ())):
+            cell = Cell(place, rule.endpoint, method, "")
+            if place.kind.startswith(OWN):
+                yield from _in_full(arena, seat, cell, found)
+            elif method == "POST":
+                bodies = found.bodies(arena, seat, place) if found.bodies else iter(())
+                yield from (_sent(seat, cell, *body) for body in islice(bodies, 1))
+            elif method == "GET":
+                yield cell
+
+
+def _in_full(arena: Arena, seat: Seat, cell: Cell, found: Listed) -> Iterator[Cell]:
+    """Ask for the reader's own object in every way; others' are asked for in the usual way only."""
+    if cell.method == "POST" and found.bodies is not None:
+        yield from (_sent(seat, cell, *body) for body in found.bodies(arena, seat, cell.place))
+    elif cell.method == "GET":
+        queries = found.queries(arena, seat, cell.place)
+        yield from (changed(cell, name=query.partition("=")[0], query=query) for query in queries)
+    else:
+        yield cell
+
+
+def _sent(seat: Seat, cell: Cell, name: str, data: dict[str, Any]) -> Cell:
+    may_look = seat.role is not None and "reveal" in RIGHTS[seat.role].get(cell.place.noun, ())
+    return changed(cell, name=name, data=data, whole=may_look and "whole" in name)
