@@ -1,6 +1,5 @@
 """The application: settings, libraries, the two faces, error pages. Nothing imports this module."""
 
-import hashlib
 import os
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import admin_views
 import cli
-from admin_views import auth, errors, health, identity, languages, logs, security
+from admin_views import assets, auth, errors, health, identity, languages, logs, security
 from admin_views.sessions import DatabaseSessions
 from extensions import csrf, db, migrate
 from models.keyring import KeyRing, use
@@ -71,12 +70,13 @@ def _build_web(app: Flask, settings: Settings) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]  # Flask's own way
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.session_interface = DatabaseSessions()
+    assets.install(app)
     security.install(app)
     identity.install(app)
     csrf.init_app(app)
     languages.install(app, settings.language)
     errors.install(app)
-    app.context_processor(_layout(_asset_version(Path(app.static_folder or ""))))
+    app.context_processor(_layout)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(auth.blueprint)
     app.add_url_rule("/", "start", _start)
@@ -87,22 +87,6 @@ def _start() -> ResponseReturnValue:
     return redirect(url_for("admin.index"))
 
 
-def _layout(asset_version: str) -> Any:
+def _layout() -> dict[str, Any]:
     """Return what every page knows: its reader, edition, language and menu (which ``admin_views`` fills)."""
-
-    def words() -> dict[str, Any]:
-        return {
-            **identity.desk(),
-            "menu": [],
-            "lang": languages.chosen(),
-            "languages": languages.switches(),
-            "asset_version": asset_version,
-        }
-
-    return words
-
-
-def _asset_version(folder: Path) -> str:
-    """Return a mark of our own style sheets and scripts, so that browsers may keep them until they change."""
-    files = sorted(path for path in folder.glob("*") if path.suffix in (".css", ".js"))
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
+    return {**identity.desk(), "menu": [], "lang": languages.chosen(), "languages": languages.switches()}

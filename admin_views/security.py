@@ -3,8 +3,10 @@
 import secrets
 import uuid
 
-from flask import Flask, Request, Response, abort, current_app, g, request
+from flask import Flask, Response, abort, current_app, g, request
 from flask_login import current_user
+
+from admin_views import assets
 
 FORM_BYTES = 1024 * 1024
 UPLOAD_BYTES = 20 * 1024 * 1024
@@ -71,13 +73,12 @@ def _protect(response: Response) -> Response:
     response.headers["X-Request-ID"] = request_id()
     if current_app.config["SESSION_COOKIE_SECURE"]:
         response.headers["Strict-Transport-Security"] = f"max-age={YEAR}"
-    response.headers["Cache-Control"] = _caching(request, response)
+    response.headers["Cache-Control"] = _caching(response)
     return response
 
 
-def _caching(request: Request, response: Response) -> str:
+def _caching(response: Response) -> str:
     """Keep nothing but our own static files, and those for long whose address names their version."""
     if request.endpoint != "static" or response.status_code >= 400:
         return "no-store"
-    named = "v" in request.args or "/vendor/" in request.path
-    return f"public, max-age={YEAR}, immutable" if named else "no-cache"
+    return f"public, max-age={YEAR}, immutable" if assets.is_lasting() else "no-cache"

@@ -89,13 +89,14 @@ def test_pages_are_kept_by_nobody(client, path):
     assert client.get(path).headers["Cache-Control"] == "no-store"
 
 
-def test_static_files_are_kept_for_long_when_their_address_names_their_version(client):
+def test_static_files_are_kept_for_long_when_their_address_names_their_version(app, client):
     kept = "public, max-age=31536000, immutable"
 
     def caching(path):
         return client.get(path, buffered=True).headers["Cache-Control"]
 
-    assert caching("/static/app.css?v=1") == kept
+    assert caching(f"/static/v/{app.config['ASSET_VERSION']}/app.css") == kept
+    assert caching("/static/v/1/app.css") == "no-cache"
     assert caching("/static/vendor/tabler-core-1.4.0/tabler.min.css") == kept
     assert caching("/static/app.css") == "no-cache"
 

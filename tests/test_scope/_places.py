@@ -92,6 +92,7 @@ ARGUMENTS: dict[tuple[str, str], Finder] = {
     ("noun", "UnicodeConverter"): _words(),
     ("code", "UnicodeConverter"): _words("zh", "en"),
     ("filename", "PathConverter"): _words("app.css", "app.js"),
+    ("version", "UnicodeConverter"): _words("1"),
 }
 
 

@@ -1,0 +1,40 @@
+"""The style sheets and scripts: an address that names their version may be kept for ever, modules import each other within it."""
+
+import hashlib
+from pathlib import Path
+
+from flask import Flask, Response, current_app, request, url_for
+
+KEPT_KINDS = (".css", ".js")
+VENDOR = "vendor"  # its folders name their versions themselves
+
+
+def install(app: Flask) -> None:
+    """Serve the static files also below their version, and give templates ``asset`` for the address."""
+    app.config["ASSET_VERSION"] = version_of(Path(app.static_folder or ""))
+    app.view_functions["static"] = _serve  # Flask's own rule knows no version
+    app.add_url_rule("/static/v/<version>/<path:filename>", endpoint="static")
+    app.jinja_env.globals["asset"] = asset
+
+
+def version_of(folder: Path) -> str:
+    """Return a mark of our own style sheets and scripts, which changes with any of them."""
+    ours = (path for path in folder.rglob("*") if path.suffix in KEPT_KINDS and VENDOR not in path.parts)
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(ours))).hexdigest()[:12]
+
+
+def asset(filename: str) -> str:
+    """Return the address of a file of ours at its present version."""
+    return url_for("static", filename=filename, version=current_app.config["ASSET_VERSION"])
+
+
+def is_lasting() -> bool:
+    """Whether what the request asks for can never change under its address."""
+    named = request.view_args or {}
+    return named.get("version") == current_app.config["ASSET_VERSION"] or named.get("filename", "").startswith(
+        "vendor/"
+    )
+
+
+def _serve(filename: str, version: str = "") -> Response:  # noqa: ARG001 - other versions get what there is now, not kept
+    return current_app.send_static_file(filename)
