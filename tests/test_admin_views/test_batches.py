@@ -78,7 +78,8 @@ def test_a_short_cap_tells_what_is_needed_and_left_and_asks_to_agree_to_the_firs
     cap(system, world, 60000)
     page = desk.preview("person", "confirm_group_pay", persons)
     assert (
-        "统付额度 需 1,000.00 元，剩余 600.00 元 不够：按登记先后，可先办理前 3 条 只办理前 3 条，其余 2 条这次不办理" in page.words
+        "统付额度 需 1,000.00 元，剩余 600.00 元 不够：按登记先后，可先办理前 3 条 只办理前 3 条，其余 2 条这次不办理"
+        in page.words
     )
     assert "办理后不能撤销。 “确认代付”后不可更改" in page.words
     refused = desk.confirm(page)
