@@ -16,7 +16,7 @@ from flask import session as web_session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user, login_user
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
 from admin_views import devices, languages, passwords, throttle
@@ -28,6 +28,7 @@ from extensions import db
 from models import Account
 from models.kinds import mask, now, opened
 from models.validators import Invalid, check_email, check_mobile
+from workflow.sessions import writing_sets
 from workflow.trail import note
 
 blueprint = Blueprint("auth", __name__)
@@ -72,6 +73,10 @@ def _enter(username: str, password: str) -> Member | str:
 
 
 def _welcome(member: Member) -> Response:
+    db.session.info["actor"] = member.actor
+    with writing_sets(db.session()):  # no edit of the account: its version and its story stay as they are
+        seen = {"last_login_at": now(), "updated_at": Account.updated_at}
+        db.session.execute(update(Account).where(Account.id == member.account.id).values(seen))
     _record(member, "account.login")
     wanted = _wanted()
     web_session.clear()

@@ -78,11 +78,12 @@ def register(fair: Fair, home: Home) -> Holder:
     holder = Holder(home, "", status, label, chance.draw(PERIOD), mode, submitted_at, ref=chance.ref())
     facts = _paper(fair, holder) | _reached(fair, holder)
     decision = payments.decide(fair, holder)
+    since = created_at if status is S.draft else decision.at or submitted_at
     if status is S.deleted:
         _bury(fair, holder, facts)
     holder.id = fair.rows.add(
         Person, created_at, ref=holder.ref, edition_id=fair.edition_id, **home.owner, review_status=status, label=label,
-        period=holder.period, cert_mode=mode, **facts, **_progress(fair, holder), **decision.columns,
+        period=holder.period, cert_mode=mode, state_since=since, **facts, **_progress(fair, holder), **decision.columns,
     )  # fmt: skip
     payments.book(fair, holder, decision)
     _reviewed(fair, holder, decision)

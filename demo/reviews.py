@@ -57,7 +57,9 @@ def of_unit(fair: Fair, status: UnitStatus, place: Place, created_at: datetime) 
     if status in (UnitStatus.draft, UnitStatus.deleted):
         return Review({})
     submitted_at = chance.later(created_at, fair.now, 0.3)
-    made = Review({"submitted_at": submitted_at, "round": 1, "recognised": Recognition.FAILED})
+    made = Review({
+        "submitted_at": submitted_at, "state_since": submitted_at, "round": 1, "recognised": Recognition.FAILED,
+    })  # fmt: skip
     if status is UnitStatus.approved and chance.happens(0.35):
         made.columns["recognised"] = Recognition.PASSED
         return made
@@ -66,15 +68,15 @@ def of_unit(fair: Fair, status: UnitStatus, place: Place, created_at: datetime) 
         returned = status is UnitStatus.returned
         opinion = chance.one(UNIT_OPINIONS) if returned else REFUSAL
         move = "return_for_edit" if returned else "reject"
-        made.columns["opinion"] = opinion
+        made.columns |= {"opinion": opinion, "state_since": first_at}
         made.records.append(record("unit", move, first_at, first_by, opinion))
     elif status is not UnitStatus.pending_first:
-        made.columns |= {"first_by_id": first_by, "first_at": first_at}
+        made.columns |= {"first_by_id": first_by, "first_at": first_at, "state_since": first_at}
         made.records.append(record("unit", "pass_first_review", first_at, first_by))
     if status is UnitStatus.approved:
         second_by = _someone_else(chance, province, first_by)
         second_at = chance.later(first_at, fair.now, 0.4)
-        made.columns |= {"second_by_id": second_by, "second_at": second_at}
+        made.columns |= {"second_by_id": second_by, "second_at": second_at, "state_since": second_at}
         made.records.append(record("unit", "pass_second_review", second_at, second_by))
     return made
 

@@ -33,7 +33,7 @@ def _sealed(model: type[Base]) -> tuple[str, ...]:
 
 @cache
 def _dated(model: type[Base]) -> tuple[str, ...]:
-    return tuple(key for key in ("created_at", "updated_at") if key in inspect(model).columns)
+    return tuple(key for key in ("created_at", "updated_at", "state_since") if key in inspect(model).columns)
 
 
 class Rows:
@@ -50,7 +50,7 @@ class Rows:
         row = _blank(model) | values
         number = row["id"] = self.last[model] = self.last.get(model, 0) + 1
         for key in _dated(model):
-            row[key] = at
+            row[key] = values.get(key, at)
         if "ref" in row and row["ref"] is None:
             row["ref"] = self.chance.ref()
         for key in _sealed(model):

@@ -50,6 +50,9 @@ class Account(Referenced, Versioned, Dated, Base):
     initial_password_expires_at: Mapped[datetime | None] = mapped_column(
         UtcDateTime(), info=says("初始密码有效期至", machine=True)
     )
+    last_login_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime(), info=says("最近登录", machine=True, listed=True, filtered=True)
+    )
     mobile: Mapped[Phone] = mapped_column(info=says("绑定手机", machine=True))
     email: Mapped[Email | None] = mapped_column(info=says("绑定邮箱", machine=True))
     language: Mapped[str] = mapped_column(String(2), default="zh", info=says("界面语言", machine=True))

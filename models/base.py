@@ -67,6 +67,14 @@ class Dated:
     )
 
 
+class Moved:
+    """When the row came into the state it is in: the engine writes it with every move that leads to another."""
+
+    state_since: Mapped[Moment] = mapped_column(
+        UtcDateTime(), default=now, info=says("状态变更时间", machine=True, filtered=True)
+    )
+
+
 class Placed:
     """A row that hangs on one node of the delegation tree; the session hook narrows by these two columns.
 

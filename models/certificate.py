@@ -37,6 +37,7 @@ class Certificate(Referenced, Versioned, Dated, UnitOwned, Base):
         Index("uq_certificate_live_person", "person_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
         Index(None, "delegation_id", "created_at", "id"),
         Index(None, "province_id", "created_at", "id"),
+        Index("ix_certificate_figures", "province_id", "edition_id", "delegation_id", "status"),
     )
 
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), info=says("届次", machine=True))

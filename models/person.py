@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, Dated, Referenced, UnitOwned, Versioned
+from models.base import Base, Dated, Moved, Referenced, UnitOwned, Versioned
 from models.edition import CertMode, Label, Period
 from models.kinds import (
     Email,
@@ -111,7 +111,7 @@ LIVE = (
 SETTLED = (PaymentStatus.waived, PaymentStatus.paid, PaymentStatus.group_committed, PaymentStatus.group_settled)
 
 
-class Person(Referenced, Versioned, Dated, UnitOwned, Base):
+class Person(Referenced, Versioned, Dated, Moved, UnitOwned, Base):
     """A registered person. One identity number, one badge per edition (一人一证)."""
 
     __tablename__ = "person"
@@ -131,6 +131,15 @@ class Person(Referenced, Versioned, Dated, UnitOwned, Base):
         Index(None, "province_id", "edition_id", "created_at", "id", "review_status"),
         Index(None, "delegation_id", "edition_id", "review_status", "created_at", "id"),
         Index(None, "province_id", "edition_id", "review_status", "created_at", "id"),
+        Index(
+            "ix_person_figures",
+            "province_id",
+            "edition_id",
+            "delegation_id",
+            "review_status",
+            "payment_status",
+            "state_since",
+        ),
     )
 
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), info=says("届次", machine=True))

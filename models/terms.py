@@ -23,6 +23,7 @@ TERMS = {
     "名称": "Name",
     "时间": "Time",
     "待确认": "Pending confirmation",
+    "状态变更时间": "In this state since",
     # Delegations, editions and accounts
     "省交易团": "Provincial delegation",
     "政府分团": "Government sub-delegation",
@@ -37,6 +38,7 @@ TERMS = {
     "系统管理员": "System administrator",
     "审计（只读）": "Auditor (read-only)",
     "绑定邮箱": "E-mail",
+    "最近登录": "Last login",
     "届次代码": "Edition code",
     "届次名称": "Edition name",
     "当前届次": "Current edition",

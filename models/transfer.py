@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Dated, Placed, Referenced, Versioned
+from models.base import Base, Dated, Moved, Placed, Referenced, Versioned
 from models.kinds import Text100, UtcDateTime, enum_type, says
 from models.words import Labelled
 
@@ -22,7 +22,7 @@ class TransferStatus(Labelled):
 _OPEN = text("status = 'requested'")
 
 
-class TransferRequest(Referenced, Versioned, Dated, Placed, Base):
+class TransferRequest(Referenced, Versioned, Dated, Moved, Placed, Base):
     """``delegation_id`` is the source, ``target_id`` the node asked to accept; both sides see the request."""
 
     __tablename__ = "transfer_request"

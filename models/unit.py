@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, Dated, Placed, Referenced, Versioned
+from models.base import Base, Dated, Moved, Placed, Referenced, Versioned
 from models.delegation import Delegation
 from models.kinds import Email, Landline, PersonName, Phone, Postcode, Text100, Uscc, UtcDateTime, enum_type, says
 from models.words import Labelled
@@ -72,7 +72,7 @@ class UnitGroupPay(Labelled):
     OFF = "OFF", "不统付"
 
 
-class Unit(Referenced, Versioned, Dated, Placed, Base):
+class Unit(Referenced, Versioned, Dated, Moved, Placed, Base):
     """A registered unit. ``uscc`` is its login and never changes; it becomes NULL when the unit is deleted."""
 
     __tablename__ = "unit"
@@ -87,6 +87,7 @@ class Unit(Referenced, Versioned, Dated, Placed, Base):
         Index(None, "province_id", "edition_id", "created_at", "id", "review_status"),
         Index(None, "delegation_id", "edition_id", "review_status"),
         Index(None, "province_id", "edition_id", "review_status"),
+        Index("ix_unit_figures", "province_id", "edition_id", "delegation_id", "review_status", "state_since"),
     )
 
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), info=says("届次", machine=True))

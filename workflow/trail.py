@@ -72,7 +72,7 @@ def _changes(row: Base, columns: dict[str, Column], *, created: bool) -> dict[st
     changes = {}
     for attribute in inspect(row).attrs:
         column = columns.get(attribute.key)
-        if column is None or column.hidden or column.key in ("id", "row_version", "updated_at"):
+        if column is None or column.hidden or column.key in ("id", "row_version", "updated_at", "state_since"):
             continue
         history = attribute.history
         if created and attribute.value is not None:

@@ -51,13 +51,13 @@ OF_UNIT: dict[str, Any] = {
 }  # fmt: skip
 KEPT = {
     "person": {
-        "id", "ref", "row_version", "created_at", "updated_at", "delegation_id", "province_id", "unit_id", "edition_id",
+        "id", "ref", "row_version", "created_at", "updated_at", "state_since", "delegation_id", "province_id", "unit_id", "edition_id",
         "review_status", "label", "payment_status", "nationality", "id_type", "period", "cert_mode", "old_edition",
         "get_method", "consent_at", "consent_version", "security_status", "group_pay_decision", "group_pay_fee",
         "payer_id", "decided_by_id", "decided_at", "round", "submitted_at",
     },
     "unit": {
-        "id", "ref", "row_version", "created_at", "updated_at", "delegation_id", "province_id", "edition_id", "name",
+        "id", "ref", "row_version", "created_at", "updated_at", "state_since", "delegation_id", "province_id", "edition_id", "name",
         "review_status", "origin", "category", "name_en", "licence_type", "reg_capital", "import_usd", "industry", "city",
         "region_code", "postcode", "referral_code", "is_returning", "group_pay_enabled", "recognised", "round",
         "submitted_by_id", "submitted_at", "first_by_id", "first_at", "second_by_id", "second_at", "edited_by_admin",

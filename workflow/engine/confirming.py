@@ -189,13 +189,14 @@ def _write(session: Session, machine: Machine, context: Context, sets: dict[str,
     """Compare and set: only rows still in a from-state and in the version that was judged."""
     model: Any = machine.model
     move = machine.moves[context.staged.move]
+    since = {"state_since": context.at} if machine.column in sets else {}
     written = session.execute(
         update(model)
         .where(
             model.id == BatchRow.object_id, BatchRow.batch_id == context.batch_id, BatchRow.refusal.is_(None),
             machine.state.in_(move.source), model.row_version == BatchRow.seen,
         )
-        .values({**sets, "row_version": model.row_version + 1, "updated_at": context.at}),
+        .values({**sets, **since, "row_version": model.row_version + 1, "updated_at": context.at}),
         execution_options=QUIET,
     )  # fmt: skip
     if written.rowcount != expected:  # type: ignore[attr-defined]  # an UPDATE returns a CursorResult

@@ -108,10 +108,12 @@ def _put_back(
     for changes in {row.changes for row in rows}:
         ids = [row.object_id for row in rows if row.changes == changes]
         old = {key: _typed(machine, key, pair[0]) for key, pair in json.loads(changes).items()}
+        at = now()
+        since = {"state_since": at} if machine.column in old else {}
         for start in range(0, len(ids), 500):
             session.execute(
                 update(model).where(model.id.in_(ids[start : start + 500]))
-                .values({**old, "row_version": model.row_version + 1, "updated_at": now()}),
+                .values({**old, **since, "row_version": model.row_version + 1, "updated_at": at}),
                 execution_options=QUIET,
             )  # fmt: skip
     return [(row.object_id, row.object_ref, json.loads(row.changes)) for row in rows]
