@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from zoneinfo import ZoneInfo
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -12,6 +13,14 @@ BEIJING = ZoneInfo("Asia/Shanghai")
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
+class Look(Enum):
+    """How a column of a workbook looks and whether it may be written once the sheet is protected."""
+
+    plain = "plain"
+    shut = "shut"  # grey
+    open = "open"  # yellow, may be written
+
+
 @dataclass(frozen=True, slots=True)
 class HeaderCell:
     """One column heading: its width in characters, and whether what people type below it stays text ('@')."""
@@ -19,6 +28,12 @@ class HeaderCell:
     title: str
     width: float = 14.0
     text: bool = True
+    look: Look = Look.plain
+    hidden: bool = False
+
+
+SHUT = object()
+"""The value of a cell in an open column that is not to be written in this row."""
 
 
 def legal_text(text: str) -> str:

@@ -15,7 +15,7 @@ from math import isfinite
 from typing import Final, cast
 
 from exchange import xlsx_parts as parts
-from exchange.cells import HeaderCell, column_letters, legal_text, local_time, yes_no
+from exchange.cells import SHUT, HeaderCell, Look, column_letters, legal_text, local_time, yes_no
 
 BATCH_ROWS: Final = 256
 CHUNK_BYTES: Final = 32_768
@@ -37,11 +37,13 @@ def stream_xlsx(
     sheet: str = "数据",
     note: str = "",
     highlight: str | None = None,
+    form: parts.Form | None = None,
 ) -> Iterator[bytes]:
     """Yield a workbook piece by piece; the first piece comes before the first row is asked for.
 
     `note` (who exported what and when) goes into the document properties and the printed footer. Rows whose cell
     under the heading `highlight` is filled are coloured. What does not fit on a sheet goes on in 数据2, 数据3, …
+    With a `form` the sheet is protected, and others stand beside it; its rows have to fit on one sheet.
     A row of another length than the header raises ValueError.
     """
     marked = None if highlight is None else [column.title for column in header].index(highlight)
@@ -56,17 +58,29 @@ def stream_xlsx(
         while batch is not None or not sheets:
             sheets += 1
             with archive.open(parts.sheet_path(sheets), "w") as entry:
-                size = entry.write((parts.sheet_head(header, selected=sheets == 1) + _heading(header)).encode())
+                head = parts.sheet_head(header, selected=sheets == 1, form=form) + _heading(header)
+                size = entry.write(head.encode())
                 last_row = 1
                 while batch is not None and last_row + len(batch) <= SHEET_ROWS and size < SHEET_BYTES:
-                    size += entry.write(_batch_xml(batch, last_row + 1, len(header)).encode())
+                    size += entry.write(_batch_xml(batch, last_row + 1, header).encode())
                     last_row += len(batch)
                     yield from sink.ready()
                     batch = next(batches, None)
-                entry.write(parts.sheet_tail(len(header), last_row, note, marked).encode())
-        for name, content in parts.closing(sheet, sheets).items():
-            archive.writestr(name, content)
+                entry.write(parts.sheet_tail(header, last_row, note, marked, form).encode())
+        titles = [sheet if number == 1 else f"{sheet}{number}" for number in range(1, sheets + 1)]
+        filtered = f"$A$1:${column_letters(len(header) - 1)}${last_row}" if form is not None else ""
+        _finish(archive, titles, form, filtered)
     yield sink.take()
+
+
+def _finish(archive: zipfile.ZipFile, titles: list[str], form: parts.Form | None, filtered: str) -> None:
+    """Write the sheets beside the data, and what names them all."""
+    beside, names = form.beside() if form is not None else ((), {})
+    for number, side in enumerate(beside, len(titles) + 1):
+        archive.writestr(parts.sheet_path(number), parts.side_sheet(side))
+    hidden = {side.title for side in beside if side.hidden}
+    for name, content in parts.closing([*titles, *(side.title for side in beside)], hidden, names, filtered).items():
+        archive.writestr(name, content)
 
 
 class _Sink:
@@ -99,34 +113,51 @@ class _Sink:
 
 
 def _heading(header: Sequence[HeaderCell]) -> str:
-    cells = (_text(f"{column_letters(index)}1", column.title, parts.HEADING) for index, column in enumerate(header))
+    cells = (
+        _text(
+            f"{column_letters(index)}1", column.title, parts.OPEN_HEADING if column.look is Look.open else parts.HEADING
+        )
+        for index, column in enumerate(header)
+    )
     return f'<row r="1">{"".join(cells)}</row>'
 
 
-def _batch_xml(batch: Sequence[Sequence[object]], first_row: int, width: int) -> str:
+def _batch_xml(batch: Sequence[Sequence[object]], first_row: int, header: Sequence[HeaderCell]) -> str:
     """Write one batch, column by column: the values of a column are mostly of one kind, which is cheap to tell."""
     numbers = [str(number) for number in range(first_row, first_row + len(batch))]
     columns = list(zip(*batch, strict=True))
-    if len(columns) != width:
-        raise ValueError(f"a row has {len(columns)} values below {width} headings")
-    strips = [_column(column_letters(index), numbers, values) for index, values in enumerate(columns)]
+    if len(columns) != len(header):
+        raise ValueError(f"a row has {len(columns)} values below {len(header)} headings")
+    strips = [
+        _column(column_letters(index), numbers, values, header[index].look) for index, values in enumerate(columns)
+    ]
     rows = map("".join, zip(*strips, strict=True))
     return "".join([f'<row r="{number}">{row}</row>' for number, row in zip(numbers, rows, strict=True)])
 
 
-def _column(letters: str, numbers: Sequence[str], values: Sequence[object]) -> list[str]:
+def _column(letters: str, numbers: Sequence[str], values: Sequence[object], look: Look) -> list[str]:
     """One cell's XML per row. Plain text and plain whole numbers, nearly all there is, skip the look at each cell."""
+    if look is Look.open:
+        return [_to_fill(letters + number, value) for number, value in zip(numbers, values, strict=True)]
+    grey = parts.GREY if look is Look.shut else 0
     kinds = set(map(type, values))
     if kinds <= {str, type(None)} and _plain(cast(list[str], [value for value in values if value])):
-        start, end = f'<c r="{letters}', f'" s="{parts.TEXT}" t="inlineStr"><is><t>'
+        start, end = f'<c r="{letters}', f'" s="{parts.TEXT + grey}" t="inlineStr"><is><t>'
         return [
             f"{start}{number}{end}{value}</t></is></c>" if value else ""
             for number, value in zip(numbers, values, strict=True)
         ]
     if kinds == {int} and all(-EXACT < value < EXACT for value in cast(Sequence[int], values)):
-        start, end = f'<c r="{letters}', f'" s="{parts.GENERAL}"><v>'
+        start, end = f'<c r="{letters}', f'" s="{parts.GENERAL + grey}"><v>'
         return [f"{start}{number}{end}{value}</v></c>" for number, value in zip(numbers, values, strict=True)]
-    return [_cell(letters + number, value) for number, value in zip(numbers, values, strict=True)]
+    return [_cell(letters + number, value, grey) for number, value in zip(numbers, values, strict=True)]
+
+
+def _to_fill(reference: str, value: object) -> str:
+    """Write a cell of an open column: its style is told even where it is empty, for it says who may write."""
+    if value is SHUT:
+        return f'<c r="{reference}" s="{parts.GREY + parts.TEXT}"/>'
+    return _text(reference, str(value), parts.OPEN) if value else f'<c r="{reference}" s="{parts.OPEN}"/>'
 
 
 def _plain(texts: Sequence[str]) -> bool:
@@ -139,20 +170,21 @@ def _plain(texts: Sequence[str]) -> bool:
     )
 
 
-def _cell(reference: str, value: object) -> str:
+def _cell(reference: str, value: object, grey: int = 0) -> str:
     """Any value as a cell: nothing for None and ''; text where a number would lose digits or is none."""
     if value is None:
         return ""
     if isinstance(value, str):
-        return _text(reference, value) if value else ""
+        return _text(reference, value, parts.TEXT + grey) if value else ""
     if isinstance(value, bool):
-        return _text(reference, yes_no(value=value))
+        return _text(reference, yes_no(value=value), parts.TEXT + grey)
     if isinstance(value, int | float | Decimal):
         exact = isfinite(value) and -EXACT < value < EXACT
-        return _number(reference, value, parts.GENERAL) if exact else _text(reference, str(value))
-    if isinstance(value, date):
-        return _date(reference, value)
-    return _text(reference, str(value))
+        if exact:
+            return _number(reference, value, parts.GENERAL + grey)
+    elif isinstance(value, date):
+        return _date(reference, value, grey)
+    return _text(reference, str(value), parts.TEXT + grey)
 
 
 def _number(reference: str, value: float | Decimal, style: int) -> str:
@@ -176,14 +208,14 @@ def _cut(text: str) -> str:
     return units[: 2 * (CELL_UNITS - len(CUT_MARK))].decode("utf-16-le", "ignore") + CUT_MARK
 
 
-def _date(reference: str, value: date) -> str:
+def _date(reference: str, value: date, grey: int) -> str:
     """Write a serial day number with a date format; text before March 1900, where spreadsheets disagree."""
     if isinstance(value, datetime):
         value = local_time(value)
         if value.date() >= FIRST_EXACT_DATE:
             seconds = value.hour * 3600 + value.minute * 60 + value.second
-            return _number(reference, value.toordinal() - EPOCH + seconds / 86400, parts.MOMENT)
-        return _text(reference, value.isoformat(" ", "seconds"))
+            return _number(reference, value.toordinal() - EPOCH + seconds / 86400, parts.MOMENT + grey)
+        return _text(reference, value.isoformat(" ", "seconds"), parts.TEXT + grey)
     if value >= FIRST_EXACT_DATE:
-        return _number(reference, value.toordinal() - EPOCH, parts.DATE)
-    return _text(reference, value.isoformat())
+        return _number(reference, value.toordinal() - EPOCH, parts.DATE + grey)
+    return _text(reference, value.isoformat(), parts.TEXT + grey)

@@ -58,7 +58,7 @@ class Batch(Referenced, Placed, Base):
 
 
 class BatchRow(Base):
-    """One chosen row: what it was when previewed, what became of it, and why not."""
+    """One chosen row: what it was when previewed, what became of it, and why not; ``said``: words meant for it alone."""
 
     __tablename__ = "batch_row"
     __label__ = "办理明细"
@@ -74,3 +74,4 @@ class BatchRow(Base):
     cost: Mapped[int] = mapped_column(default=0)
     outcome: Mapped[Outcome] = mapped_column(enum_type(Outcome, "outcome"), default=Outcome.pending)
     refusal: Mapped[str | None] = mapped_column(String(60), index=True, info=says("原因"))
+    said: Mapped[str | None] = mapped_column(String(500), info=says("意见"))

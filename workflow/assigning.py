@@ -142,7 +142,7 @@ def ask_other_side(context: Context) -> None:
     for unit in context.session.scalars(select(Unit).where(Unit.id.in_(context.rows)).order_by(Unit.id)):
         context.session.add(TransferRequest(
             unit_id=unit.id, unit_name=unit.name, delegation_id=unit.delegation_id, province_id=unit.province_id,
-            target_id=target, target_province_id=province, reason=context.answers.get("reason"),
+            target_id=target, target_province_id=province, reason=context.said_to(unit.id),
             requested_by_id=context.actor.account_id,
         ))  # fmt: skip
     context.session.flush()
@@ -161,4 +161,4 @@ def carry_out(context: Context) -> None:
     for target, inside in sorted({(row[1], bool(row[2])) for row in rows}):
         units = [row[0] for row in rows if row[1] == target]
         move = "assigned" if inside else "transferred"
-        cascade(context, "unit", move, Unit.id.in_(units), {"target": target, "reason": context.answers.get("answer")})
+        cascade(context, "unit", move, Unit.id.in_(units), {"target": target, "reason": context.said_to()})

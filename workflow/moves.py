@@ -18,16 +18,34 @@ from models.terms import english
 from models.words import Labelled
 from workflow.actors import Actor
 
+WORDS = ("opinion", "reason", "answer")  # the asks that are words for people
+
 
 @dataclass(frozen=True)
 class Context:
-    """What guards, budgets and effects may look at: who, when, with which answers, over which batch."""
+    """What guards, budgets and effects may look at: who, when, with which answers, over which batch.
+
+    Where every row was given words of its own, ``own`` holds them by id and the answer is an SQL expression for them.
+    """
 
     session: Session
     actor: Actor
     at: datetime
     answers: Mapping[str, Any] = field(default_factory=dict)
     batch: Batch | None = None
+    own: Mapping[int, str | None] = field(default_factory=dict)
+
+    @property
+    def said(self) -> Any:
+        """The opinion, reason or reply given, None for none; an SQL expression where every row has its own."""
+        return next((self.answers[name] for name in WORDS if self.answers.get(name) is not None), None)
+
+    def said_to(self, object_id: int | None = None) -> str | None:
+        """What was said to a row; without one what was said to all."""
+        if self.own:
+            return None if object_id is None else self.own.get(object_id)
+        words: str | None = self.said
+        return words
 
     @property
     def staged(self) -> Batch:

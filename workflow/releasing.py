@@ -159,7 +159,7 @@ def bury_units(context: Context) -> None:
 def _bury(context: Context, noun: str, row: Any, key: str | None, persons: int = 0) -> None:
     context.session.add(Tombstone(
         noun=noun, object_id=row.id, object_ref=row.ref, delegation_id=row.delegation_id, province_id=row.province_id,
-        key_hash=key, persons=persons, files=row.files, reason=context.answers.get("reason"),
+        key_hash=key, persons=persons, files=row.files, reason=context.said_to(row.id),
         by_id=context.actor.account_id, at=context.at,
     ))  # fmt: skip
 
@@ -195,7 +195,7 @@ def purge_persons(context: Context) -> None:
     session.execute(
         update(BatchRow)
         .where(BatchRow.object_id.in_(context.rows), BatchRow.batch_id.in_(past))
-        .values(title=NAMELESS),
+        .values(title=NAMELESS, said=None),
         execution_options=QUIET,
     )
     _remove_files(context, Attachment.person_id.in_(context.rows))

@@ -87,7 +87,7 @@ def _persons(move: str, *states: PersonStatus) -> Callable[[Context], None]:
 
     def effect(context: Context) -> None:
         cascade(context, "person", move, and_(Person.unit_id.in_(context.rows), Person.review_status.in_(states)),
-                {"reason": context.answers.get("reason") or context.answers.get("opinion")})  # fmt: skip
+                {"reason": context.said_to()})  # fmt: skip
 
     return effect
 

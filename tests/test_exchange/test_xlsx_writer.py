@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from exchange import xlsx_writer
-from exchange.cells import HeaderCell, column_letters, legal_text, yes_no
+from exchange.cells import SHUT, HeaderCell, Look, column_letters, legal_text, yes_no
+from exchange.xlsx_parts import Check, Form, SideSheet
 from exchange.xlsx_writer import CUT_MARK, stream_xlsx
 
 
@@ -219,3 +220,40 @@ def test_a_hundred_thousand_rows_take_no_more_memory_than_a_thousand():
 
 def test_columns_are_named_as_in_a_spreadsheet():
     assert [column_letters(index) for index in (0, 25, 26, 701, 702, 16_383)] == ["A", "Z", "AA", "ZZ", "AAA", "XFD"]
+
+
+def form(rows):
+    columns = [HeaderCell("编号", look=Look.shut, hidden=True), HeaderCell("数", text=False, look=Look.shut)]
+    columns.append(HeaderCell("处理意见", look=Look.open))
+    beside = [SideSheet("填写说明", [["=1+1", "二"]], (30, 10)), SideSheet("_choices", [["", "甲"]], hidden=True)]
+    asked = Form(
+        [Check("处理意见", "INDIRECT($A2)", "请选择", "没有<这>项")],
+        1,
+        lambda: (beside, {"moves_1": "'_choices'!$B$1"}),
+    )
+    return openpyxl.load_workbook(io.BytesIO(b"".join(stream_xlsx(columns, rows, form=asked))))
+
+
+def test_a_sheet_to_fill_in_opens_only_what_is_to_be_filled_in():
+    book = form([["moves_1", 7, None], ["moves_1", 8, SHUT], ["moves_1", 9, "先填"]])
+    sheet = book["数据"]
+    assert (sheet.protection.sheet, sheet.protection.autoFilter, sheet.protection.password) == (True, False, None)
+    assert [[cell.value for cell in row] for row in sheet["A2:C4"]] == [
+        ["moves_1", 7, None], ["moves_1", 8, None], ["moves_1", 9, "先填"],
+    ]  # fmt: skip
+    assert [[cell.protection.locked for cell in row] for row in sheet["A2:C4"]] == [
+        [True, True, False], [True, True, True], [True, True, False],
+    ]  # fmt: skip
+    assert (sheet.column_dimensions["A"].hidden, sheet.column_dimensions["D"].protection.locked) == (True, False)
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("B2", "A1:C4")
+
+
+def test_drop_downs_and_the_sheets_beside_are_as_declared():
+    book = form([["moves_1", 7, None]])
+    [check] = book["数据"].data_validations.dataValidation
+    assert (check.type, check.formula1, str(check.sqref), check.error) == ("list", "INDIRECT($A2)", "C2", "没有<这>项")
+    assert [(sheet.title, sheet.sheet_state) for sheet in book] == [
+        ("数据", "visible"), ("填写说明", "visible"), ("_choices", "hidden"),
+    ]  # fmt: skip
+    assert book.defined_names["moves_1"].attr_text == "'_choices'!$B$1"
+    assert (book["填写说明"]["A1"].value, book["填写说明"]["A1"].data_type) == ("=1+1", "s")

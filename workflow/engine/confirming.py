@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Select, String, cast, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from models import Batch, BatchRow, BatchStatus, Outcome, ReviewRecord, Unit
@@ -60,7 +60,7 @@ def confirm(
     if batch.account_id != actor.account_id:
         raise Forbidden("只有查看预览的经办人本人可以确认")
     read = answers_of(move, answers, strict=True)
-    _lock(session, actor, batch, read)
+    lock(session, actor, batch, read)
     context = judge(session, actor, batch, read)
     now_seen = look(session, batch)
     if now_seen.signature != signature:
@@ -71,7 +71,7 @@ def confirm(
         )
     if now_seen.will == 0:
         return Changed(batch, "没有可以办理的记录")
-    _apply(context, machine, move)
+    apply(context, machine, move)
     return Confirmed(batch)
 
 
@@ -84,12 +84,12 @@ def run(
     batch = preview(session, actor, noun, move_name, chosen)
     machine, move = of_batch(batch)
     read = answers_of(move, answers or {}, strict=True)
-    _lock(session, actor, batch, read)
+    lock(session, actor, batch, read)
     context = judge(session, actor, batch, read)
     seen = look(session, batch)
     if seen.budget and seen.budget.short and not accept_partial:
         raise AnswersInvalid({"accept_partial": seen.budget.sentence})
-    _apply(context, machine, move)
+    apply(context, machine, move)
     return batch
 
 
@@ -110,11 +110,11 @@ def cascade(
         return None
     machine, move = of_batch(child)
     inner = Context(session, context.actor, context.at, dict(answers or {}), child)
-    _apply(inner, machine, move)
+    apply(inner, machine, move)
     return child
 
 
-def _lock(session: Session, actor: Actor, batch: Batch, answers: Mapping[str, Any]) -> None:
+def lock(session: Session, actor: Actor, batch: Batch, answers: Mapping[str, Any]) -> None:
     """Take the batch (once), its rows in id order, then the pools: two admins never wait for each other in a circle."""
     machine, move = of_batch(batch)
     with acting(session, SYSTEM), writing_sets(session):
@@ -133,7 +133,12 @@ def _lock(session: Session, actor: Actor, batch: Batch, answers: Mapping[str, An
 
 
 def hold_rows(session: Session, machine: Machine, batch: Batch) -> None:
-    """Lock a batch's rows in id order, after their units: who moves a unit takes its persons and requests along.
+    """Lock a batch's rows: see ``hold``."""
+    hold(session, machine, select(BatchRow.object_id).where(BatchRow.batch_id == batch.id))
+
+
+def hold(session: Session, machine: Machine, chosen: Select[Any] | Sequence[int]) -> None:
+    """Lock rows in id order, after their units: who moves a unit takes its persons and requests along.
 
     Persons only keep their units from going; a request is about to move its unit. A SQLite writer has the whole database
     already.
@@ -141,7 +146,7 @@ def hold_rows(session: Session, machine: Machine, batch: Batch) -> None:
     if _is_sqlite(session):
         return
     model: Any = machine.model
-    mine = model.id.in_(select(BatchRow.object_id).where(BatchRow.batch_id == batch.id))
+    mine = model.id.in_(chosen)
     if machine.model is not Unit:
         units = select(Unit.id).where(Unit.id.in_(select(model.unit_id).where(mine))).order_by(Unit.id)
         stay = machine.noun == "person"
@@ -153,7 +158,8 @@ def _is_sqlite(session: Session) -> bool:
     return session.get_bind().dialect.name == "sqlite"
 
 
-def _apply(context: Context, machine: Machine, move: Move) -> None:
+def apply(context: Context, machine: Machine, move: Move) -> None:
+    """Do the judged rows: state, budget, trail, effects, receipt."""
     session = context.session
     with acting(session, SYSTEM), writing_sets(session), trail.on_behalf_of(session, context.actor):
         session.flush()
@@ -227,11 +233,11 @@ def _close(session: Session, machine: Machine, move: Move, context: Context) -> 
 def _review(session: Session, machine: Machine, move: Move, context: Context) -> None:
     model: Any = machine.model
     person = machine.noun == "person"
-    opinion = context.answers.get("opinion") or context.answers.get("reason")
+    opinion = context.said if context.own else literal(context.said)
     rows = select(
         model.unit_id if person else model.id, model.delegation_id, model.province_id,
         model.id if person else literal(None), literal(move.step.value if move.step else None), literal(move.label),
-        literal(opinion), model.round, literal(context.actor.account_id), literal(context.at, ReviewRecord.at.type),
+        opinion, model.round, literal(context.actor.account_id), literal(context.at, ReviewRecord.at.type),
         literal(context.batch_id),
     ).where(model.id.in_(context.rows)).order_by(model.id)  # fmt: skip
     names = (
@@ -259,7 +265,6 @@ def _record(
 ) -> None:
     """Write one audit entry per row done; equal changes are put into words once."""
     batch, columns = context.staged, columns_of(machine.model)
-    reason = context.answers.get("opinion") or context.answers.get("reason")
     texts: dict[tuple[Any, ...], str] = {}
     for old, new in zip(before, after, strict=True):
         pair = (old[2:], new[2:])
@@ -271,5 +276,5 @@ def _record(
             }
             texts[pair] = json.dumps(changes, ensure_ascii=False)
         trail.note(
-            context.session, f"{machine.noun}.{batch.move}", machine.noun, old[0], old[1], texts[pair], reason, batch.id,
+            context.session, f"{machine.noun}.{batch.move}", machine.noun, old[0], old[1], texts[pair], context.said_to(old[0]), batch.id,
         )  # fmt: skip
