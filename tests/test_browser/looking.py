@@ -1,0 +1,34 @@
+"""Looking at a page with axe-core: both themes, a desktop's window and a telephone's."""
+
+from typing import Any
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page
+
+WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+ZOOMED = {"width": 320, "height": 568}  # a desktop's window of 1280 at 400 %
+# What depends on colours and sizes is looked at four times, all else once on each size of window.
+LOOKS = (("light", WIDE, True), ("dark", WIDE, False), ("light", NARROW, False), ("dark", NARROW, True))
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+ALL = {"runOnly": {"type": "tag", "values": TAGS}, "rules": {"target-size": {"enabled": True}}}
+SEEN = {"runOnly": {"type": "rule", "values": ["color-contrast", "target-size"]}}
+RUN = """async (options) => {
+    const found = await axe.run(document, {...options, resultTypes: ["violations"]});
+    return found.violations.map((rule) => [rule.id, rule.impact, rule.nodes.map((node) => node.html.slice(0, 200))]);
+}"""
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe-core finds wrong on the page as it stands, whatever its impact."""
+    page.evaluate(AXE_SCRIPT)
+    found: dict[str, Any] = {}
+    for theme, size, whole in LOOKS:
+        page.set_viewport_size(size)  # type: ignore[arg-type]  # Playwright's own kind of dictionary
+        page.evaluate("(theme) => (document.documentElement.dataset.bsTheme = theme)", theme)
+        for rule, impact, nodes in page.evaluate(RUN, ALL if whole else SEEN):
+            found.setdefault(f"{rule} ({impact}), {theme} at {size['width']}", nodes[:3])
+    for size in (ZOOMED, WIDE):
+        page.set_viewport_size(size)  # type: ignore[arg-type]  # as above
+        if page.evaluate("() => document.documentElement.scrollWidth > innerWidth"):
+            found[f"wider than the window at {size['width']}"] = []
+    return [f"{what}: {nodes}" for what, nodes in found.items()]
