@@ -14,14 +14,14 @@ from models.words import Labelled
 class Role(Labelled):
     """Who somebody is (DOMAIN §3); ``system`` is the engine itself and never logs in."""
 
-    secretariat = "secretariat", "省团秘书处", "info"
-    sub_delegation = "sub_delegation", "分团管理员"
-    unit = "unit", "报名单位"
-    security = "security", "安全审核"
-    finance = "finance", "财务"
-    sysadmin = "sysadmin", "系统管理员"
-    auditor = "auditor", "审计（只读）"
-    system = "system", "系统"
+    secretariat = "secretariat", "省团秘书处", "info", "省交易团的管理人员：复审、分配额度、管理全省"
+    sub_delegation = "sub_delegation", "分团管理员", "muted", "分团的管理人员：初审、确认代付、分配单位额度"
+    unit = "unit", "报名单位", "muted", "参会单位自己的账号，不使用管理后台"
+    security = "security", "安全审核", "muted", "公安部门的审核人员：只办理人员安全审核"
+    finance = "finance", "财务", "muted", "财务人员：查看费用和统付台账，维护费用标准"
+    sysadmin = "sysadmin", "系统管理员", "muted", "维护账号、交易团/分团和届次，看不到业务数据"
+    auditor = "auditor", "审计（只读）", "muted", "查看脱敏数据和审计日志，不能修改"
+    system = "system", "系统", "muted", "系统自动办理"
 
 
 class Account(Referenced, Versioned, Dated, Base):

@@ -13,18 +13,18 @@ from models.words import Labelled
 class BatchStatus(Labelled):
     """Life of a batch."""
 
-    previewed = "previewed", "待确认", "warning"
-    done = "done", "已完成", "success"
-    undone = "undone", "已撤销"
+    previewed = "previewed", "待确认", "warning", "只做了预览，尚未办理"
+    done = "done", "已完成", "success", "已确认办理，结果见回执"
+    undone = "undone", "已撤销", "muted", "整批已撤销，各条恢复原状态"
 
 
 class Outcome(Labelled):
     """What became of one row."""
 
-    pending = "pending", "待办理"
-    done = "done", "已办理", "success"
-    refused = "refused", "未办理", "danger"
-    undone = "undone", "已撤销"
+    pending = "pending", "待办理", "muted", "等待确认"
+    done = "done", "已办理", "success", "该条已办理"
+    refused = "refused", "未办理", "danger", "该条不符合条件，没有办理，原因见右侧"
+    undone = "undone", "已撤销", "muted", "该条已恢复原状态"
 
 
 class Batch(Referenced, Placed, Base):

@@ -13,15 +13,15 @@ from models.words import Labelled
 class CertificateStatus(Labelled):
     """Life of one card (DOMAIN §1.3)."""
 
-    queued = "queued", "待制证", "warning"
-    making = "making", "制证中", "info"
-    made = "made", "已制证", "info"
-    mailing = "mailing", "寄递发放中", "info"
-    ready = "ready", "证件可领取", "info"
-    delivered = "delivered", "已签收/已领取", "success"
-    activated = "activated", "复用开通", "success"
-    void = "void", "已失效", "danger"
-    lost = "lost", "已挂失", "danger"
+    queued = "queued", "待制证", "warning", "条件已具备，等待制证"
+    making = "making", "制证中", "info", "已进入制证批次，免费证件的额度此时消耗"
+    made = "made", "已制证", "info", "证件已制作完成，尚未发放"
+    mailing = "mailing", "寄递发放中", "info", "已寄出，尚未签收"
+    ready = "ready", "证件可领取", "info", "可到现场领取"
+    delivered = "delivered", "已签收/已领取", "success", "已寄达或已领取"
+    activated = "activated", "复用开通", "success", "往届证件已重新开通，不再制发新证件"
+    void = "void", "已失效", "danger", "证件不能再使用"
+    lost = "lost", "已挂失", "danger", "持证人已挂失，证件停用"
 
 
 DEAD = (CertificateStatus.void, CertificateStatus.lost)

@@ -13,11 +13,11 @@ from models.words import Labelled
 class DelegationKind(Labelled):
     """What sort of node it is."""
 
-    PROVINCE = "PROVINCE", "省交易团", "info"
-    GOVERNMENT = "GOVERNMENT", "政府分团"
-    INDUSTRY = "INDUSTRY", "行业分团"
-    HEALTH = "HEALTH", "卫健委分团"
-    CENTRAL_SOE = "CENTRAL_SOE", "央企分团"
+    PROVINCE = "PROVINCE", "省交易团", "info", "全省参会工作的牵头单位"
+    GOVERNMENT = "GOVERNMENT", "政府分团", "muted", "按地区组建的分团"
+    INDUSTRY = "INDUSTRY", "行业分团", "muted", "按行业组建的分团"
+    HEALTH = "HEALTH", "卫健委分团", "muted", "卫生健康系统的分团"
+    CENTRAL_SOE = "CENTRAL_SOE", "央企分团", "muted", "中央企业的分团"
 
 
 class Delegation(Versioned, Base):

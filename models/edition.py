@@ -13,9 +13,9 @@ from models.words import Labelled
 class Label(Labelled):
     """Badge label (人员标签), printed on the card; free labels need quota, higher rank may follow lower."""
 
-    PROFESSIONAL = "PROFESSIONAL", "专业观众"
-    STAFF = "STAFF", "工作人员", "info"
-    VIP = "VIP", "VIP", "warning"
+    PROFESSIONAL = "PROFESSIONAL", "专业观众", "muted", "不限数量，须缴纳证件费"
+    STAFF = "STAFF", "工作人员", "info", "占用免费额度，免缴证件费"
+    VIP = "VIP", "VIP", "warning", "占用免费额度，免缴证件费，级别最高"
 
     @property
     def rank(self) -> int:
@@ -29,11 +29,11 @@ FREE_LABELS = (Label.STAFF, Label.VIP)
 class CertMode(Labelled):
     """How a badge is obtained (办理方式)."""
 
-    new = "new", "新办"
-    reapply = "reapply", "重新申办"
-    reuse = "reuse", "证件复用", "info"
-    upgrade = "upgrade", "升级换发", "info"
-    reissue = "reissue", "补办", "warning"
+    new = "new", "新办", "muted", "首次参会，制发新证件"
+    reapply = "reapply", "重新申办", "muted", "往届观众重新制发证件"
+    reuse = "reuse", "证件复用", "info", "卡面信息不变，重新开通往届证件"
+    upgrade = "upgrade", "升级换发", "info", "标签升级，原证件失效，制发新证件"
+    reissue = "reissue", "补办", "warning", "原证件遗失或损坏，重新制发"
 
 
 class Period(Labelled):

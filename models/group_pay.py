@@ -11,9 +11,9 @@ from models.words import Labelled
 class GroupPayKind(Labelled):
     """Why a ledger line was written."""
 
-    COMMIT = "COMMIT", "确认", "success"
-    RELEASE = "RELEASE", "释放", "warning"
-    ADJUST = "ADJUST", "调整", "info"
+    COMMIT = "COMMIT", "确认", "success", "确认代付，占用统付额度"
+    RELEASE = "RELEASE", "释放", "warning", "人员退出或改用免费额度，退回统付额度"
+    ADJUST = "ADJUST", "调整", "info", "更正原来的金额"
 
 
 class GroupPayEntry(Placed, Base):

@@ -13,8 +13,8 @@ from models.words import Labelled
 class ImportStatus(Labelled):
     """Life of an upload."""
 
-    previewed = "previewed", "待写入", "warning"
-    done = "done", "已写入", "success"
+    previewed = "previewed", "待写入", "warning", "已核对，尚未写入"
+    done = "done", "已写入", "success", "已写入"
 
 
 class ImportJob(Referenced, Placed, Base):

@@ -30,49 +30,49 @@ if TYPE_CHECKING:
 class PersonStatus(Labelled):
     """Review status of a person (DOMAIN §1.2)."""
 
-    draft = "draft", "待提交"
-    submitted = "submitted", "已提交（待单位审核）", "info"
-    pending_confirm = "pending_confirm", "待确认", "warning"
-    pending_review = "pending_review", "待审核", "warning"
-    returned = "returned", "退回修改", "danger"
-    approved = "approved", "审核通过", "success"
-    rejected = "rejected", "审核不通过", "danger"
-    expired = "expired", "逾期未提交"
-    deleted = "deleted", "已删除"
+    draft = "draft", "待提交", "muted", "已填写但尚未提交"
+    submitted = "submitted", "已提交（待单位审核）", "info", "已提交，所属单位通过审核后自动进入待确认"
+    pending_confirm = "pending_confirm", "待确认", "warning", "等待分团确认统付（代付或不代付）和人员标签"
+    pending_review = "pending_review", "待审核", "warning", "统付已确认，等待公安部门安全审核"
+    returned = "returned", "退回修改", "danger", "信息有误，已退回修改；额度和统付决定保留"
+    approved = "approved", "审核通过", "success", "安全审核通过；证件费缴清或免缴的进入待制证"
+    rejected = "rejected", "审核不通过", "danger", "不能参加本届，占用的额度和代付金额已释放"
+    expired = "expired", "逾期未提交", "muted", "截止前没有提交，占用的额度已释放"
+    deleted = "deleted", "已删除", "muted", "人员信息和照片已清除，无法恢复"
 
 
 class SecurityStatus(Labelled):
     """Where the police check of the person stands."""
 
-    none = "none", "未送审"
-    sent = "sent", "已送审", "info"
-    passed = "passed", "通过", "success"
-    data_wrong = "data_wrong", "信息不符", "danger"
-    not_passed = "not_passed", "不通过", "danger"
+    none = "none", "未送审", "muted", "尚未送公安部门审核"
+    sent = "sent", "已送审", "info", "已列入送审名单，等待结果"
+    passed = "passed", "通过", "success", "公安部门审核通过"
+    data_wrong = "data_wrong", "信息不符", "danger", "证件信息核对不一致，已退回修改"
+    not_passed = "not_passed", "不通过", "danger", "公安部门审核不通过"
 
 
 class PaymentStatus(Labelled):
     """Who pays and whether it is settled (DOMAIN §1.4)."""
 
-    undecided = "undecided", "待确认"
-    group_committed = "group_committed", "已确认代付", "success"
-    waived = "waived", "免缴", "success"
-    unpaid = "unpaid", "待支付", "warning"
-    paid = "paid", "已支付", "success"
-    closed = "closed", "逾期关闭", "danger"
-    group_settled = "group_settled", "已结算", "success"
-    released = "released", "代付已释放"
-    refunding = "refunding", "退款中", "warning"
-    refunded = "refunded", "已退款"
-    no_refund = "no_refund", "不予退款"
+    undecided = "undecided", "待确认", "muted", "尚未决定由谁支付证件费"
+    group_committed = "group_committed", "已确认代付", "success", "分团已确认代付，费用计入统付额度"
+    waived = "waived", "免缴", "success", "使用免费额度，无须缴费"
+    unpaid = "unpaid", "待支付", "warning", "由本人或单位支付，尚未到账"
+    paid = "paid", "已支付", "success", "本人或单位已支付"
+    closed = "closed", "逾期关闭", "danger", "缴费截止前没有支付，不再制证"
+    group_settled = "group_settled", "已结算", "success", "统付金额已与付款单位结清"
+    released = "released", "代付已释放", "muted", "人员退出或改用免费额度，代付金额已退回统付额度"
+    refunding = "refunding", "退款中", "warning", "已登记退款，等待财务办理"
+    refunded = "refunded", "已退款", "muted", "款项已退回"
+    no_refund = "no_refund", "不予退款", "muted", "按本届规定不予退款"
 
 
 class GroupPayDecision(Labelled):
     """The one decision on group pay; once made it cannot be changed (notice §五(三)3)."""
 
-    undecided = "undecided", "未决定"
-    confirmed = "confirmed", "确认代付", "success"
-    cancelled = "cancelled", "取消代付"
+    undecided = "undecided", "未决定", "muted", "尚未确认统付"
+    confirmed = "confirmed", "确认代付", "success", "由分团支付证件费，不可更改"
+    cancelled = "cancelled", "取消代付", "muted", "由本人或单位支付证件费，不可更改"
 
 
 class IdType(Labelled):

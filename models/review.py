@@ -11,10 +11,10 @@ from models.words import Labelled
 class ReviewStep(Labelled):
     """Which review it was."""
 
-    first_review = "first_review", "初审"
-    second_review = "second_review", "复审"
-    person_review = "person_review", "人员审核"
-    security_check = "security_check", "安全审核"
+    first_review = "first_review", "初审", "muted", "分团对单位信息的审核"
+    second_review = "second_review", "复审", "muted", "省交易团秘书处对单位的复审"
+    person_review = "person_review", "人员审核", "muted", "分团对人员信息的审核"
+    security_check = "security_check", "安全审核", "muted", "公安部门对人员的审核"
 
 
 class ReviewRecord(UnitOwned, Base):

@@ -13,10 +13,10 @@ from models.words import Labelled
 class TransferStatus(Labelled):
     """Life of a transfer request."""
 
-    requested = "requested", "待接收", "warning"
-    accepted = "accepted", "已接收", "success"
-    declined = "declined", "已退回", "danger"
-    withdrawn = "withdrawn", "已撤回"
+    requested = "requested", "待接收", "warning", "已发出申请，等待接收方答复；单位仍归申请方"
+    accepted = "accepted", "已接收", "success", "接收方已接收，单位及人员已转入"
+    declined = "declined", "已退回", "danger", "接收方不接收，单位仍归申请方"
+    withdrawn = "withdrawn", "已撤回", "muted", "申请方已撤回申请"
 
 
 _OPEN = text("status = 'requested'")

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 class UnitStatus(Labelled):
     """Review status of a unit (DOMAIN §1.1)."""
 
-    draft = "draft", "待提交"
-    auto_check = "auto_check", "系统识别中", "info"
-    pending_first = "pending_first", "待初审", "warning"
-    pending_second = "pending_second", "待复审", "warning"
-    returned = "returned", "退回修改", "danger"
-    approved = "approved", "审核通过", "success"
-    rejected = "rejected", "审核不通过", "danger"
-    deleted = "deleted", "已删除"
+    draft = "draft", "待提交", "muted", "已登记但尚未提交；单位和分团可以修改"
+    auto_check = "auto_check", "系统识别中", "info", "系统正在核对证照；核对结束后自动进入待初审或审核通过"
+    pending_first = "pending_first", "待初审", "warning", "等待所属分团初审"
+    pending_second = "pending_second", "待复审", "warning", "分团已初审通过并提报，等待省交易团秘书处复审"
+    returned = "returned", "退回修改", "danger", "填写有误，已退回单位；单位按审核意见修改后重新提交"
+    approved = "approved", "审核通过", "success", "复审通过，单位资格确认；人员可以逐一确认"
+    rejected = "rejected", "审核不通过", "danger", "不予报名，单位及其人员退出本届；只有省交易团秘书处可以恢复"
+    deleted = "deleted", "已删除", "muted", "单位及人员信息已清除，无法恢复"
 
 
 class Origin(Labelled):
@@ -59,17 +59,17 @@ class LicenceType(Labelled):
 class Recognition(Labelled):
     """What the system made of the licence image (系统识别结果)."""
 
-    NOT_TRIED = "NOT_TRIED", "未识别"
-    PASSED = "PASSED", "识别通过", "success"
-    FAILED = "FAILED", "识别未通过", "warning"
+    NOT_TRIED = "NOT_TRIED", "未识别", "muted", "系统尚未核对证照"
+    PASSED = "PASSED", "识别通过", "success", "证照上的名称和代码与填写的一致"
+    FAILED = "FAILED", "识别未通过", "warning", "证照无法识别或与填写的不一致，须人工审核"
 
 
 class UnitGroupPay(Labelled):
     """A unit's own group-pay switch over its node's."""
 
-    INHERIT = "INHERIT", "随分团设置"
-    ON = "ON", "统付", "success"
-    OFF = "OFF", "不统付"
+    INHERIT = "INHERIT", "随分团设置", "muted", "由所属分团的统付开关决定"
+    ON = "ON", "统付", "success", "分团可为该单位的人员代付"
+    OFF = "OFF", "不统付", "muted", "该单位的人员自行支付证件费"
 
 
 class Unit(Referenced, Versioned, Dated, Moved, Placed, Base):

@@ -1,6 +1,7 @@
 """Every kind of page keeps to itself and can be used by everybody: axe-core finds nothing on it, in either theme."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +136,7 @@ def test_every_kind_of_page_can_be_used_by_everybody(
             crawl.seen.add(crawl.kind(page.url) or ("",))
     for reader in READERS:
         desk = people.at(reader, **STILL)
-        crawl.walk("/admin/", lambda address, desk=desk: _visit(desk, found, address))
+        crawl.walk("/admin/", partial(_visit, desk, found))
 
     assert found == {}
     assert list(crawl.unseen()) == []
