@@ -47,7 +47,13 @@ def test_numbers_and_addresses_are_masked(desk, person):
 
 def test_groups_stand_in_declared_order_and_what_the_program_wrote_comes_last(desk, person):
     text = desk.get(f"/admin/person/{person.id}").response.text
-    assert re.findall(r'<h2 class="card-title">([^<]+)<', text) == ["个人信息", "联系方式", "证件", "寄递", "归属与登记"]
+    assert re.findall(r'<h2 class="card-title">([^<]+)<', text) == [
+        "个人信息",
+        "联系方式",
+        "证件",
+        "寄递",
+        "归属与登记",
+    ]
 
 
 def test_lists_hang_on_the_page_and_lead_on(desk, person):
