@@ -8,7 +8,8 @@ from flask import Response, stream_with_context
 from flask_babel import gettext as _
 
 from admin_views import paging
-from admin_views.list_page import EXPORTS, Reader, said_query
+from admin_views.filter_page import said_query
+from admin_views.list_page import EXPORTS, Reader
 from admin_views.listing import Listing
 from admin_views.screen import Screen
 from exchange import export, labels

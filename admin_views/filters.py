@@ -1,7 +1,8 @@
 """The filters of a list, generated from its columns: their keys in the address, what they accept, what they stand for.
 
-Keys stay readable and stable: ``review_status=pending_first``, ``created_at.from=2024-09-01``, ``name.contains=…``,
-``unit.city=…`` (over a link, as a subselect). A value that does not fit raises ValueError with a sentence.
+Keys stay readable and stable: ``review_status=pending_first``, ``city.not=福州市``, ``submitted_at.empty=1``,
+``created_at.from=2024-09-01``, ``name.contains=…``, ``unit.city=…`` (over a link, as a subselect). A value that does not
+fit raises ValueError with a sentence. What is not filled in is not equal to anything, so "is not" finds it too.
 """
 
 import re
@@ -12,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Integer, select, true
+from sqlalchemy import ColumnElement, Integer, String, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from admin_views.nodes import Nodes
@@ -27,6 +28,8 @@ LAST = chr(0x10FFFF)  # sorts after every text that begins alike
 INTEGERS = range(-(2**31), 2**31)  # what an INTEGER column takes on PostgreSQL
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,4})?")
 _DAY = re.compile(r"(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}")
+NOT, EMPTY = "not", "empty"
+YES_NO = {"1": True, "0": False}
 _RANGES = ("from", "to")
 
 
@@ -52,11 +55,18 @@ class Filter:
     @property
     def operations(self) -> tuple[str, ...]:
         """The endings of the key, the usual one first; "" is equality."""
-        if self.kind in ("day", "number"):
-            return _RANGES
-        if self.kind == "text":
-            return ("", "contains", "starts") if self.column.filtered else ("contains", "", "starts")
-        return ("", "starts") if self.kind == "code" else ("",)
+        own: tuple[str, ...] = ("", NOT)
+        if self.kind == "day":
+            own = _RANGES
+        elif self.kind == "number":
+            own = (*_RANGES, "", NOT)
+        elif self.kind == "text":
+            own = ("", "contains", "starts", NOT) if self.column.filtered else ("contains", "", "starts", NOT)
+        elif self.kind == "code":
+            own = ("", "starts", NOT)
+        elif self.kind == "bool":
+            own = ("",)
+        return (*own, EMPTY) if self.column.nullable else own
 
     def parameter(self, operation: str) -> str:
         """Return the name in the address."""
@@ -77,7 +87,7 @@ class Filter:
             return list((labels.vocabulary(self.column, lang) or {}).items())
         return [(str(node), name) for node, name in nodes.names.items()] if self.kind == "node" else []
 
-    def read(self, text: str, nodes: Nodes) -> Any:
+    def read(self, operation: str, text: str, nodes: Nodes) -> Any:
         """Return the typed value of a parameter; raise ValueError with a sentence."""
         try:
             text = normalise(text, 100)
@@ -85,17 +95,31 @@ class Filter:
             raise ValueError(spoken(error.message)) from error
         if not text:
             raise ValueError(_("没有填写内容"))
-        return _typed(self, text, nodes)
+        return _picked(text, YES_NO) if operation == EMPTY else _typed(self, text, nodes)
 
     def condition(self, operation: str, values: Sequence[Any], nodes: Nodes) -> ColumnElement[bool]:
-        """Return the SQL condition on the listed model's rows for one or several values."""
+        """Return the SQL condition on the filtered model's rows for one or several values."""
         own = attribute(self.model, self.column.key)
-        if self.kind == "node":
-            return own.in_(sorted({node for value in values for node in nodes.below(value)}))
-        if operation:
+        if operation == EMPTY:
+            return self._blank(own) if values[-1] else ~self._blank(own)
+        if operation == NOT:
+            differs = ~self._equals(own, values, nodes)
+            return or_(own.is_(None), differs) if self.column.nullable else differs
+        if operation in _RANGES:
             value = _bound(self.column, values[-1], operation) if self.kind == "day" else values[-1]
             return _COMPARE[operation](own, value)
+        if operation:
+            return or_(*(_COMPARE[operation](own, value) for value in values))
+        return self._equals(own, values, nodes)
+
+    def _equals(self, own: InstrumentedAttribute[Any], values: Sequence[Any], nodes: Nodes) -> ColumnElement[bool]:
+        if self.kind == "node":
+            return own.in_(sorted({node for value in values for node in nodes.below(value)}))
         return own.in_(values) if len(values) > 1 else own == values[0]
+
+    def _blank(self, own: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+        is_text = isinstance(own.type, String) and self.column.enum is None
+        return or_(own.is_(None), own == "") if is_text else own.is_(None)
 
     def over_link(self, listed: type[Base], found: ColumnElement[bool], *, many: bool) -> ColumnElement[bool]:
         """Carry a condition on the linked model over to the listed one.
@@ -114,6 +138,11 @@ class Flag(Filter):
     """A condition of its own with a yes and a no, where no single column tells."""
 
     holds: ColumnElement[bool] = field(default_factory=true)
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """Yes or no, and nothing else."""
+        return ("",)
 
     def condition(self, operation: str, values: Sequence[Any], nodes: Nodes) -> ColumnElement[bool]:
         """Return the condition or its opposite."""
@@ -151,7 +180,7 @@ def _typed(found: Filter, text: str, nodes: Nodes) -> Any:
         case "enum":
             value: Any = _picked(text, {member.value: member for member in found.column.enum or ()})
         case "bool":
-            value = _picked(text, {"1": True, "0": False})
+            value = _picked(text, YES_NO)
         case "choice":
             value = _picked(text, {known: known for known in labels.vocabulary(found.column, "zh") or {}})
         case "node":

@@ -14,7 +14,7 @@ from flask_admin import Admin, BaseView, expose
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from admin_views import details, downloads, editing, languages, lookups, revealing, sealed_query
+from admin_views import details, downloads, editing, filter_form, languages, lookups, revealing, sealed_query
 from admin_views.home import home_page
 from admin_views.list_page import EXPORTS, Reader, list_page
 from admin_views.listing import Listing, read_listing
@@ -111,6 +111,13 @@ class GeneratedView(View):
             create_url=f"{reader.base}new{_presets(listing)}",
         )
 
+    @expose("/filter")
+    def filter(self) -> ResponseReturnValue:
+        """Turn the filter panel's form into the list's address."""
+        base = self.reader("list").base
+        pairs = filter_form.composed(self.screen, request.query_string.decode("utf-8", "replace"))
+        return redirect(f"{base}?{urlencode(pairs)}" if pairs else base)
+
     @expose("/search", methods=POST)
     def search(self) -> ResponseReturnValue:
         """Turn a search into an address: words stay readable, somebody's number is sealed."""
@@ -187,7 +194,8 @@ class GeneratedView(View):
 
 def _presets(listing: Listing) -> str:
     """Return what a new row takes over from a list of one unit's or one node's rows."""
-    pairs = [(name, value) for name, value in listing.query.pairs if name in editing.PRESETS]
+    query = listing.query
+    pairs = [(name, value) for name, value in query.pairs if name in editing.PRESETS and not query.any_of]
     return f"?{urlencode(pairs)}" if pairs else ""
 
 

@@ -8,14 +8,13 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from admin_views import rows, search
-from admin_views.filters import Filter
-from admin_views.listing import SIZES, Chosen, Listing, Query
-from admin_views.nodes import Nodes
+from admin_views.filter_page import FILTERS, filters_page
+from admin_views.listing import SIZES, Listing, Query
 from admin_views.paging import Page, read_page
 from admin_views.screen import Screen
 from admin_views.sentences import spoken
 from exchange import labels
-from exchange.names import linked_names, names_of
+from exchange.names import linked_names
 from models.columns import attribute, columns_of
 from workflow import engine
 from workflow.actors import Actor
@@ -23,8 +22,7 @@ from workflow.machines import MACHINES
 from workflow.moves import Move
 from workflow.rights import allowed
 
-FILTERS, EXPORTS = "filters", "exports"  # the long panels, which a page carries only when asked for
-MOST_NODES = 100  # more than so many nodes are looked up instead of listed
+EXPORTS = "exports"  # a long panel, which a page carries only when asked for
 
 
 @dataclass(frozen=True)
@@ -57,12 +55,12 @@ def list_page(reader: Reader, screen: Screen, listing: Listing, panel: str = "")
     moves = [move for move in moves_of(reader.actor, screen.noun) if move.bulk]
     return {
         "table": _table(reader, screen, page, html),
-        "filters": _filters(reader, screen, page.listing, opened=panel == FILTERS),
+        "filters": filters_page(reader, screen, page.listing, opened=panel == FILTERS),
         "search": _search(screen, page.listing.query, reader),
         "query_hidden": page.listing.pairs,
         "moves": [told_move(move, reader.lang) for move in moves],
         "warnings": page.listing.warnings,
-        "empty_text": _("没有符合条件的记录") if page.listing.query.chosen else _("还没有记录"),
+        "empty_text": _("没有符合条件的记录") if page.listing.query.every else _("还没有记录"),
     }
 
 
@@ -115,94 +113,6 @@ def _heading(reader: Reader, screen: Screen, listing: Listing, position: int) ->
         "sort_url": listing.address(reader.base, sort=column.key if state == "desc" else f"-{column.key}"),
         "sort_state": state,
     }
-
-
-def operation_label(found: Filter, operation: str) -> str:
-    """Return how a filter compares, in words."""
-    if found.kind == "day":
-        return {"from": _("不早于"), "to": _("不晚于")}[operation]
-    if found.kind == "number":
-        return {"from": _("不小于"), "to": _("不大于")}[operation]
-    return {"": _("是"), "contains": _("包含"), "starts": _("开头是")}[operation]
-
-
-def _filters(reader: Reader, screen: Screen, listing: Listing, *, opened: bool) -> dict[str, Any]:
-    """Return the chosen filters, and the panel of all filters only when it is asked for."""
-    return {
-        "available": _panel(reader, screen, listing.query.nodes) if opened else [],
-        "open_url": "" if opened or not screen.filters else listing.address(reader.base, panel=FILTERS),
-        "chosen": (chips := _chips(reader, listing)),
-        "clear_url": reader.base if chips else "",
-    }
-
-
-def _panel(reader: Reader, screen: Screen, nodes: Nodes) -> list[dict[str, Any]]:
-    available = []
-    for found in screen.filters.values():
-        if found.kind == "node" and len(nodes.names) < 2:
-            continue
-        split = (
-            [(operation,) for operation in found.operations] if found.operations[0] == "from" else [found.operations]
-        )
-        available += [_field(reader, found, operations, nodes) for operations in split]
-    return available
-
-
-def _chips(reader: Reader, listing: Listing) -> list[dict[str, Any]]:
-    chips = [_chip(reader, listing, chosen) for chosen in listing.query.chosen]
-    if listing.sealed_search and listing.query.search is not None:
-        chips.append({
-            "label": _("搜索"), "op_label": "", "value_label": listing.query.search.shown,
-            "remove_url": listing.address(reader.base, drop=[("q", listing.sealed_search)]),
-        })  # fmt: skip
-    return chips
-
-
-def _field(reader: Reader, found: Filter, operations: tuple[str, ...], nodes: Nodes) -> dict[str, Any]:
-    choices = found.choices(nodes, reader.lang)
-    looked_up = found.kind == "link" or len(choices) > MOST_NODES
-    kinds = {"day": "date", "number": "number", "enum": "enum", "bool": "bool", "choice": "enum", "node": "enum"}
-    address = f"/admin/{found.column.links}/lookup" if found.column.links else f"{reader.base}lookup?field={found.key}"
-    return {
-        "key": found.parameter(operations[0]) if len(operations) == 1 else found.key,
-        "label": found.label(reader.lang),
-        "kind": "lookup" if looked_up else kinds.get(found.kind, "text"),
-        "choices": [] if looked_up else choices,
-        "lookup_url": address if looked_up else "",
-        "operations": [(found.parameter(op), operation_label(found, op)) for op in operations],
-    }
-
-
-def _chip(reader: Reader, listing: Listing, chosen: Chosen) -> dict[str, Any]:
-    said = _("、").join(said_values(reader, chosen, listing.query.nodes))
-    drop = [(chosen.parameter, raw) for raw in chosen.raw]
-    return {
-        "label": chosen.filter.label(reader.lang),
-        "op_label": operation_label(chosen.filter, chosen.operation),
-        "value_label": said,
-        "remove_url": listing.address(reader.base, drop=drop),
-    }
-
-
-def said_values(reader: Reader, chosen: Chosen, nodes: Nodes) -> list[str]:
-    """Return the chosen values as people say them."""
-    if chosen.filter.kind == "link":
-        names = names_of(reader.session, chosen.filter.column.links, chosen.values)
-        return [names.get(value, f"#{value}") for value in chosen.values]
-    said = dict(chosen.filter.choices(nodes, reader.lang))
-    return [said.get(raw, raw) for raw in chosen.raw]
-
-
-def said_query(reader: Reader, query: Query) -> str:
-    """Return filters and search as one line, for the audit trail and a batch's source."""
-    parts = [
-        f"{chosen.filter.label('zh')}{operation_label(chosen.filter, chosen.operation)}"
-        + "、".join(said_values(reader, chosen, query.nodes))
-        for chosen in query.chosen
-    ]
-    if query.search is not None:
-        parts.append(_("搜索“%(text)s”", text=query.search.shown))
-    return "；".join(parts) or _("全部")
 
 
 def _search(screen: Screen, query: Query, reader: Reader) -> dict[str, Any] | None:

@@ -7,20 +7,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, select
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest
 
 from admin_views import search as searching
-from admin_views.filters import Filter
 from admin_views.nodes import Nodes
+from admin_views.query import Chosen, Query, read_query, standing
 from admin_views.screen import Screen
 from admin_views.search import Search
-from admin_views.sentences import spoken
-from models import Role, Unit
-from models.base import UnitOwned
-from models.columns import attribute, columns_of
-from workflow.actors import Actor
+
+__all__ = ["SIZES", "Chosen", "Listing", "Query", "read_listing", "read_query", "standing"]
 
 SIZES = (20, 50, 100, 200)
 SIZE = 50
@@ -28,69 +24,6 @@ MOST_PARAMETERS = 200
 FARTHEST = 10**9
 PLACE = ("page", "after", "before")
 OWN = (*PLACE, "size", "sort", "search", "q", "panel")
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """One filter in use, as read and as written in the address."""
-
-    filter: Filter
-    operation: str
-    raw: tuple[str, ...]
-    values: tuple[Any, ...]
-
-    @property
-    def parameter(self) -> str:
-        """The name in the address."""
-        return self.filter.parameter(self.operation)
-
-
-@dataclass(frozen=True)
-class Query:
-    """Which rows: filters and search. The same object answers for the list, its count, its export and bulk moves."""
-
-    screen: Screen
-    nodes: Nodes
-    chosen: tuple[Chosen, ...] = ()
-    search: Search | None = None
-
-    def conditions(self, actor: Actor, *, many: bool = False) -> list[ColumnElement[bool]]:
-        """Return the SQL conditions, those that hold for every list first; ``many``: more rows fit than are counted."""
-        model = self.screen.model
-        found = standing(self.screen, actor)
-        for chosen in self.chosen:
-            condition = chosen.filter.condition(chosen.operation, chosen.values, self.nodes)
-            found.append(chosen.filter.over_link(model, condition, many=many))
-        if self.search is not None and searching.searched(model):
-            found.append(self.search.condition(model))
-        return found
-
-    @cached_property
-    def pairs(self) -> list[tuple[str, str]]:
-        """The filters as the address writes them."""
-        return [(chosen.parameter, raw) for chosen in self.chosen for raw in chosen.raw]
-
-    def is_narrow(self, actor: Actor) -> bool:
-        """Whether the rows lie within one delegation, so that they may be counted to the last."""
-        own = any(chosen.filter.key == "delegation_id" for chosen in self.chosen)
-        return own or not (actor.is_provincial or actor.role is Role.system)
-
-
-def standing(screen: Screen, actor: Actor) -> list[ColumnElement[bool]]:
-    """Return what holds for every list of the noun: this edition's rows, and none that was deleted."""
-    found: list[ColumnElement[bool]] = []
-    model, has = screen.model, screen.has
-    if has("edition_id"):
-        if columns_of(model)["edition_id"].machine:  # else people choose the edition, as in the fee table
-            found.append(attribute(model, "edition_id") == actor.edition_id)
-    elif issubclass(model, UnitOwned):
-        this_edition = select(Unit.id).where(Unit.edition_id == actor.edition_id)
-        found.append(attribute(model, "unit_id").in_(this_edition))
-    if has("review_status"):
-        found.append(attribute(model, "review_status") != "deleted")
-    if screen.noun == "batch":  # a preview that nobody confirmed is no record
-        found.append(attribute(model, "status") != "previewed")
-    return found
 
 
 @dataclass(frozen=True)
@@ -149,29 +82,6 @@ class Listing:
         pairs = [pair for pair in self.pairs if pair not in gone and pair[0] not in place]
         pairs += [(name, str(value)) for name, value in place.items() if value is not None]
         return f"{base}?{urlencode(pairs)}" if pairs else base
-
-
-def read_query(
-    screen: Screen, nodes: Nodes, pairs: Iterable[tuple[str, list[str]]], search: Search | None = None
-) -> tuple[Query, list[str]]:
-    """Read filters from the parameters that are not the list's own; what does not fit is left out with a sentence."""
-    known = {found.parameter(op): (found, op) for found in screen.filters.values() for op in found.operations}
-    chosen: list[Chosen] = []
-    warnings: list[str] = []
-    for name, raw in pairs:
-        texts = tuple(dict.fromkeys(text for text in raw if text.strip()))
-        if name not in known:
-            warnings.append(_("没有“%(name)s”这个筛选条件，已忽略", name=name[:40]))
-            continue
-        found, operation = known[name]
-        try:
-            values = tuple(found.read(text, nodes) for text in texts)
-        except ValueError as error:
-            warnings.append(_("筛选条件“%(label)s”已忽略：%(why)s", label=spoken(found.column.label), why=str(error)))
-            continue
-        if values:
-            chosen.append(Chosen(found, operation, texts, values))
-    return Query(screen, nodes, tuple(chosen), search), warnings
 
 
 def read_listing(screen: Screen, nodes: Nodes, args: MultiDict[str, str], sealed: Search | None = None) -> Listing:

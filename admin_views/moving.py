@@ -7,8 +7,9 @@ from sqlalchemy import func, select
 
 from admin_views import addresses, languages, sealed_query
 from admin_views.batches import reader_of
+from admin_views.filter_page import said_query
 from admin_views.filters import read_id
-from admin_views.list_page import Reader, said_query
+from admin_views.list_page import Reader
 from admin_views.listing import standing
 from admin_views.nodes import read_nodes
 from admin_views.screen import Screen

@@ -11,8 +11,8 @@ from flask import current_app
 from flask_babel import gettext as _
 from itsdangerous import BadData, SignatureExpired, URLSafeTimedSerializer
 
-from admin_views.listing import Query, read_query
 from admin_views.nodes import Nodes
+from admin_views.query import Query, by_name, read_query
 from admin_views.screen import Screen
 from admin_views.search import Search
 from models import keyring
@@ -54,10 +54,7 @@ def open_search(screen: Screen, actor: Actor, token: str) -> Search | None:
 def open_query(screen: Screen, actor: Actor, nodes: Nodes, token: str) -> Query:
     """Return the query of a token; raise QueryLost when it is not the actor's, too old, or one filter fits no more."""
     payload = _payload(screen, actor, token)
-    pairs: dict[str, list[str]] = {}
-    for name, value in payload.get("f", []):
-        pairs.setdefault(name, []).append(value)
-    query, warnings = read_query(screen, nodes, pairs.items(), _search(screen, actor, payload))
+    query, warnings = read_query(screen, nodes, by_name(payload.get("f", [])), _search(screen, actor, payload))
     if warnings:  # a filter that was dropped would silently widen the choice
         raise QueryLost(_("列表的筛选条件已不适用（%(why)s），请回到列表重新选择", why=warnings[0]))
     return query

@@ -56,6 +56,16 @@ def _lists(arena: Arena, seat: Seat, place: Place) -> Iterator[str]:
     yield "q=" + posts.token(arena, place.noun, arena.plots[3])
 
 
+def _filters(arena: Arena, seat: Seat, _place: Place) -> Iterator[str]:
+    yield from (
+        "",
+        "name.op=contains&name=x&name.in=1",
+        "delegation_id.op=not&delegation_id.in=9",
+        "name.op=empty&panel=1",
+    )
+    yield from (f"delegation_id.op=is&delegation_id={plot.node_id}" for plot in foreign(arena, seat)[-1:])
+
+
 def _lookups(arena: Arena, seat: Seat, place: Place) -> Iterator[str]:
     yield from ("", "limit=100000&offset=-5&query=%25", "query=_", "field=targets", "field=nothing")
     for plot in foreign(arena, seat)[-2:]:
@@ -91,6 +101,7 @@ class Listed:
 
 GENERATED = {
     "index": Listed(_lists),
+    "filter": Listed(_filters),
     "details": Listed(),
     "lookup": Listed(_lookups),
     "new": Listed(_presets, posts.creations),

@@ -24,7 +24,7 @@ DESKS = ("secretariat", "sub_delegation", "below", "security", "finance", "sysad
 OUTSIDE = ("must_change", "anonymous")
 # Which right a page of a noun asks for.
 ASKS = {
-    "index": "list", "search": "list", "lookup": "list", "details": "details", "story": "details", "new": "create",
+    "index": "list", "search": "list", "filter": "list", "lookup": "list", "details": "details", "story": "details", "new": "create",
     "edit": "edit", "export": "export", "reveal": "reveal",
 }  # fmt: skip
 
