@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import admin_views
 import cli
-from admin_views import assets, auth, errors, health, identity, languages, logs, security
+from admin_views import addresses, assets, auth, errors, health, identity, languages, logs, security
 from admin_views.sessions import DatabaseSessions
 from extensions import csrf, db, migrate
 from models.keyring import KeyRing, use
@@ -76,6 +76,7 @@ def _build_web(app: Flask, settings: Settings) -> None:
     csrf.init_app(app)
     languages.install(app, settings.language)
     errors.install(app)
+    app.jinja_env.globals["sprite"] = addresses.sprite
     app.context_processor(_layout)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(auth.blueprint)

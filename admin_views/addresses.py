@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import request
+from flask import g, request, url_for
 
 SIZES = (50, 100, 200)
 LONGEST = 4000
@@ -39,3 +39,11 @@ def pager(base: str, total: int, **kept: str) -> dict[str, Any]:
         "first_url": address(1) if page > 1 else None, "prev_url": address(page - 1) if page > 1 else None,
         "next_url": address(page + 1) if page < last else None,
     }  # fmt: skip
+
+
+def sprite() -> str:
+    """Return the address of the icons, looked up once per request: a page names some fifty."""
+    if "sprite" not in g:
+        g.sprite = url_for("static", filename="vendor/tabler-icons-3.51.0/sprite.svg")
+    address: str = g.sprite
+    return address

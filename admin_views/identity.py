@@ -11,6 +11,7 @@ from flask import Flask, abort, flash, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import UserMixin, current_user
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from admin_views import languages
@@ -59,8 +60,9 @@ def may_enter(account: Account) -> bool:
 
 def member_of(store: Session, account: Account) -> Member:
     """Join an account with its actor; raise LookupError when no edition is current, save for those who can set one."""
+    edition = store.execute(select(Edition.id, Edition.name).where(Edition.is_current)).one_or_none()
     try:
-        actor = actor_for(store, account)
+        actor = actor_for(store, account, edition.id if edition else None)
     except LookupError:
         if account.role is not Role.sysadmin:
             raise
@@ -69,7 +71,6 @@ def member_of(store: Session, account: Account) -> Member:
             SYSTEM, account_id=account.id, name=account.name, role=account.role, delegation_id=home.id,
             province_id=home.province_id or home.id,
         )  # fmt: skip
-    edition = store.get(Edition, actor.edition_id)
     return Member(account, actor, edition.name if edition else "")
 
 

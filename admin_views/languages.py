@@ -1,6 +1,9 @@
 """Chinese by default, English by switch: kept in a cookie, and in the account when its owner says so."""
 
-from flask import Flask, Response, current_app, request, url_for
+from typing import Any
+
+from flask import Flask, Response, current_app, g, request, url_for
+from flask_babel import get_translations
 from flask_login import current_user
 
 from extensions import babel
@@ -20,6 +23,18 @@ def install(app: Flask, default: str) -> None:
         DEFAULT_LANGUAGE=default,
     )
     babel.init_app(app, locale_selector=lambda: LOCALES[chosen()])
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of the extension that Babel adds
+        gettext=lambda text: _catalog().ugettext(text),
+        ngettext=lambda one, many, n: _catalog().ungettext(one, many, n),
+        newstyle=True,
+    )
+
+
+def _catalog() -> Any:
+    """Return this request's words, found once: the library would look for them at every word of a page."""
+    if "catalog" not in g:
+        g.catalog = get_translations()
+    return g.catalog
 
 
 def chosen() -> str:

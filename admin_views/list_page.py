@@ -74,8 +74,10 @@ def _rows(reader: Reader, screen: Screen, listing: Listing) -> tuple[Page, Marku
     names = linked_names(reader.session, [held[key] for key in keys], page.rows)
     offer = None
     if moves:
-        closed = engine.open_moves(reader.session, reader.actor, screen.noun, [row[0] for row in page.rows])
-        offer = rows.RowMoves(moves, closed, keys.index(MACHINES[screen.noun].column), reader.lang)
+        state = keys.index(MACHINES[screen.noun].column)
+        states = {row[0]: row[state] for row in page.rows}
+        closed = engine.open_moves(reader.session, reader.actor, screen.noun, list(states), states)
+        offer = rows.RowMoves(moves, closed, state, reader.lang)
     link = screen.link if allowed(reader.actor, "details", screen.noun) else None
     spec = rows.RowSpec(screen.noun, tuple(keys), screen.listed, link)
     return page, rows.render(spec, page.rows, names, reader.lang, offer)

@@ -1,21 +1,19 @@
-"""A list's rows as HTML: a template generated once per view and language with its cells unrolled, fed with tuples.
+"""A list's rows as HTML, put together by columns: one function per column turns, escapes and wraps all its cells.
 
-A macro per cell and a form per row are what make generated lists slow (PERFORMANCE §1); here a row is one run of a
-compiled loop, and every row button belongs to the page's one form by ``form=move-form``.
+A macro per cell and a form per row are what make generated lists slow; here every row button belongs to the page's
+one form by ``form=move-form``.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from flask import current_app
-from jinja2 import Template
 from markupsafe import Markup, escape
 
 from admin_views.sentences import spoken
 from exchange import labels
-from models.columns import SHANGHAI, Column
+from exchange.export import SHANGHAI_AHEAD
+from models.columns import Column
 from models.kinds import mask
 from models.words import Labelled
 from workflow.machines import MACHINES
@@ -23,6 +21,7 @@ from workflow.moves import Move
 
 STATES = {machine.column for machine in MACHINES.values()}
 LONG = 200  # characters from which on a text may wrap
+SEPARATOR = "\x1f"  # no stored text has it, and a column that does is escaped cell by cell
 _CLASSES = {"number": "number", "money": "money", "code": "code", "date": "date", "moment": "date"}
 
 Names = Mapping[str, Mapping[int, str]]
@@ -47,26 +46,25 @@ class RowMoves:
     ) -> None:
         self.moves, self.told, self.state, self.lang = moves, told, state, lang
         self.menus: dict[tuple[tuple[str, str | None], ...], int] = {}
-        self._parts: dict[tuple[Any, ...], tuple[str, str]] = {}
+        self._parts: dict[tuple[Any, ...], str] = {}
 
-    def cell(self, row: tuple[Any, ...]) -> Markup:
+    def cell(self, row: tuple[Any, ...]) -> str:
         """Return the next step of the row's way as a button, and a link to the menu of its other moves."""
         told = self.told.get(row[0], {})
         alike = (row[self.state], *told.values())
         if alike not in self._parts:
             self._parts[alike] = self._put_together(row[self.state], told)
-        button, link = self._parts[alike]
-        return Markup((button and button.replace("\0", str(row[0]))) + (link and link.replace("\0", str(row[0]))))  # noqa: S704 - built of escaped parts
+        return self._parts[alike].replace("\0", str(row[0]))
 
-    def _put_together(self, state: Any, told: Mapping[str, str | None]) -> tuple[str, str]:
+    def _put_together(self, state: Any, told: Mapping[str, str | None]) -> str:
         """Return button and link with a NUL where the id goes; what a guard refuses is in the menu with its reason."""
         here = [move for move in self.moves if state in move.source and move.name in told]
         first = next((move for move in here if told[move.name] is None and move.leads), None)
         others = tuple((move.name, told[move.name]) for move in here if move is not first)
         button = "" if first is None else _button(first, self.lang, ":\0")
         if not others:
-            return button, ""
-        return button, f"<a class=btn href=\0 data-menu=m{self.menus.setdefault(others, len(self.menus))}>⋯</a>"
+            return button
+        return f"{button}<a class=btn href=\0 data-menu=m{self.menus.setdefault(others, len(self.menus))}>⋯</a>"
 
     def templates(self) -> Markup:
         """Return the menus that the rows' links name."""
@@ -120,10 +118,11 @@ def cell_of(spec: RowSpec, column: Column, lang: str, names: Names) -> Cell:
             words = {member: _member(column, member, lang) for member in column.enum}
         return lambda value, _row: words.get(value, "")
     if column.kind == "moment":
-        return lambda value, _row: "" if value is None else value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+        return lambda value, _row: "" if value is None else (value + SHANGHAI_AHEAD).isoformat(" ", "minutes")[:16]
     if column.sensitivity:
         return lambda value, _row: mask(column.sensitivity, value or "")
-    return lambda value, _row: labels.of_value(column, value, lang)
+    free = column.kind == "text" and labels.vocabulary(column, lang) is None
+    return lambda value, _row: (value or "") if free else labels.of_value(column, value, lang)
 
 
 def _member(column: Column, member: Labelled, lang: str) -> str:
@@ -137,38 +136,42 @@ def _sealed_cell(spec: RowSpec, column: Column) -> Cell:
     return lambda value, row: labels.of_number(spec.table, column, row[ref], value)
 
 
-@cache
-def _source(kinds: tuple[str, ...], *, link: str | None, boxes: bool) -> str:
-    """Write the row template: r[0] is the id, r[1:] the cells, then the moves, then what the row's address begins with."""
-    name = "{{ r[1] }}"
-    key = name if link is None else f"<a href={{{{ r[{len(kinds) + 2}] }}}}{link}>{name}</a>"
-    box = '<input class=form-check-input type=checkbox form=move-form name=rowid value={{ r[0] }} aria-label="{{ r[1] }}">'
-    cells = [f"<td class=c-check>{box if boxes else ''}<th scope=row class=c-key>{key}"]
-    for position, kind in enumerate(kinds[1:], 2):
-        cells.append(f"<td{f' class=c-{kind}' if kind else ''}>{{{{ r[{position}] }}}}")
-    cells.append(f"<td class=c-acts>{{{{ r[{len(kinds) + 1}] }}}}")
-    return "{% for r in rows %}<tr>" + "".join(cells) + "\n{% endfor %}"
-
-
-_compiled: dict[tuple[Any, ...], Template] = {}
-
-
-def template_for(kinds: tuple[str, ...], *, link: str | None, boxes: bool) -> Template:
-    """Return the compiled row template of a list with such columns."""
-    place = (kinds, link, boxes)
-    if place not in _compiled:
-        _compiled[place] = current_app.jinja_env.from_string(_source(kinds, link=link, boxes=boxes))
-    return _compiled[place]
-
-
 def render(spec: RowSpec, rows: Sequence[tuple[Any, ...]], names: Names, lang: str, moves: RowMoves | None) -> Markup:
-    """Render the rows of one page; an empty cell shows a dash."""
-    cells = [(spec.keys.index(column.key), cell_of(spec, column, lang, names)) for column in spec.shown]
-    address = spec.keys.index(spec.link[0]) if spec.link else 0
-    ready = []
-    for row in rows:
-        told = [cell(row[position], row) or "—" for position, cell in cells]
-        ready.append((row[0], *told, moves.cell(row) if moves else "", row[address]))
-    template = template_for(tuple(map(kind_of, spec.shown)), link=spec.link and spec.link[1], boxes=moves is not None)
-    html = Markup(template.render(rows=ready))  # noqa: S704 - the template escapes every cell
+    """Render the rows of one page, one column of all rows after the other; an empty cell shows a dash."""
+    titles, *others = [_column(spec, column, lang, names, rows) for column in spec.shown]
+    strips = [_beginnings(spec, rows, titles, boxes=moves is not None)]
+    for column, cells in zip(spec.shown[1:], others, strict=True):
+        start = f"<td class=c-{kind}>" if (kind := kind_of(column)) else "<td>"
+        strips.append([start + cell for cell in cells])
+    strips.append([f"<td class=c-acts>{moves.cell(row) if moves else ''}\n" for row in rows])
+    html = Markup("".join(map("".join, zip(*strips, strict=True))))  # noqa: S704 - every cell is escaped
     return html + moves.templates() if moves else html
+
+
+def _column(spec: RowSpec, column: Column, lang: str, names: Names, rows: Sequence[tuple[Any, ...]]) -> list[str]:
+    """Return a column's cells as HTML; of an enumeration or a link, each different value is told once."""
+    position, cell = spec.keys.index(column.key), cell_of(spec, column, lang, names)
+    if column.enum is None and not column.links:
+        return _escaped([cell(row[position], row) or "—" for row in rows])
+    values = [row[position] for row in rows]
+    told = {value: str(escape(cell(value, ()) or "—")) for value in set(values)}
+    return [told[value] for value in values]
+
+
+def _beginnings(spec: RowSpec, rows: Sequence[tuple[Any, ...]], titles: list[str], *, boxes: bool) -> list[str]:
+    """Return what each row begins with: its box, and its title as a link to its page."""
+    keys = titles
+    if spec.link:
+        place, end = spec.keys.index(spec.link[0]), spec.link[1]
+        keys = [f"<a href={escape(row[place])}{end}>{title}</a>" for row, title in zip(rows, titles, strict=True)]
+    box = '<input class=form-check-input type=checkbox form=move-form name=rowid value={} aria-label="{}">'
+    ticks = [box.format(row[0], title) if boxes else "" for row, title in zip(rows, titles, strict=True)]
+    return [
+        f"<tr><td class=c-check>{tick}<th scope=row class=c-key>{key}" for tick, key in zip(ticks, keys, strict=True)
+    ]
+
+
+def _escaped(texts: list[str]) -> list[str]:
+    """Escape all cells of a column in one go: a call per cell is most of what a row costs."""
+    parts = str(escape(SEPARATOR.join(texts))).split(SEPARATOR)
+    return parts if len(parts) == len(texts) else [str(escape(text)) for text in texts]

@@ -14,7 +14,7 @@ from flask import Flask, Request, Response
 from flask import session as current
 from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SessionInterface, SessionMixin
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import CallbackDict
@@ -74,7 +74,8 @@ class DatabaseSessions(SessionInterface):
 
     def _load(self, token: str) -> ServerSession:
         with system_session(read_only=True) as session:
-            row = session.scalar(_by(token))
+            facts = (WebSession.data, WebSession.seen_at, WebSession.created_at)
+            row = session.execute(select(*facts).where(_is(token))).one_or_none()
         if row is None or now() - row.seen_at >= IDLE or now() - row.created_at >= ABSOLUTE:
             return ServerSession()
         if now() - row.seen_at >= SEEN_EVERY:
@@ -125,7 +126,11 @@ def _hash(token: str) -> str:
 
 
 def _by(token: str) -> Any:
-    return select(WebSession).where(WebSession.token_hash == _hash(token))
+    return select(WebSession).where(_is(token))
+
+
+def _is(token: str) -> ColumnElement[bool]:
+    return WebSession.token_hash == _hash(token)
 
 
 def _touch(token: str) -> None:

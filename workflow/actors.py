@@ -77,10 +77,10 @@ def actor_of(session: Session) -> Actor:
     return actor
 
 
-def actor_for(session: Session, account: Account) -> Actor:
+def actor_for(session: Session, account: Account, edition_id: int | None = None) -> Actor:
     """Build the actor of an account for the current edition; raise LookupError when no edition is current."""
     with acting(session, SYSTEM):
-        edition_id = session.scalar(select(Edition.id).where(Edition.is_current))
+        edition_id = edition_id or session.scalar(select(Edition.id).where(Edition.is_current))
         home = session.get_one(Delegation, account.delegation_id)
         if edition_id is None:
             raise LookupError("没有当前届次：请系统管理员在“届次”中设置")

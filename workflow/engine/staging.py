@@ -28,7 +28,7 @@ from models import Base, Batch, BatchRow, BatchStatus, Outcome
 from models.kinds import now
 from workflow import scope
 from workflow.actors import SYSTEM, Actor, Forbidden, acting
-from workflow.moves import Budget, Context, Machine, Move, read_answers
+from workflow.moves import Budget, Context, Guard, Machine, Move, read_answers
 from workflow.registry import machine_of
 from workflow.sessions import writing_sets
 
@@ -172,12 +172,14 @@ def judge(
 
 def refusals(machine: Machine, move: Move, context: Context) -> list[tuple[ColumnElement[bool], str]]:
     """Return the move's refusing conditions with their codes, the wrong state first."""
-    rules = [(machine.state.not_in(move.source), "state")]
-    for guard in move.guards:
-        holds = guard.holds(context)
-        if holds is not None:
-            rules.append((func.coalesce(~holds, false()), guard.code))
-    return rules
+    asked = [(refuses(guard, context), guard.code) for guard in move.guards]
+    return [(machine.state.not_in(move.source), "state"), *((rule, code) for rule, code in asked if rule is not None)]
+
+
+def refuses(guard: Guard, context: Context) -> ColumnElement[bool] | None:
+    """Return the condition on which the guard refuses a row; None while it waits for an answer."""
+    holds = guard.holds(context)
+    return None if holds is None else func.coalesce(~holds, false())
 
 
 def _spend(session: Session, machine: Machine, batch: Batch, budget: Budget) -> None:
