@@ -14,7 +14,7 @@ def install(app: Flask) -> None:
     app.config["ASSET_VERSION"] = version_of(Path(app.static_folder or ""))
     app.view_functions["static"] = _serve  # Flask's own rule knows no version
     app.add_url_rule("/static/v/<version>/<path:filename>", endpoint="static")
-    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals.update(asset=asset, asset_version=app.config["ASSET_VERSION"])
 
 
 def version_of(folder: Path) -> str:

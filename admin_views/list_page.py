@@ -108,6 +108,7 @@ def _heading(reader: Reader, screen: Screen, listing: Listing, position: int) ->
     column = screen.listed[position]
     state = ("desc" if listing.descending else "asc") if listing.sort == column.key else ""
     return {
+        "key": column.key,
         "label": labels.of_column(column, reader.lang),
         "kind": rows.kind_of(column) or column.kind,
         "help": spoken(column.help),

@@ -8,3 +8,4 @@ import "./desk/lookups.js";
 import "./desk/filters.js";
 import "./desk/panels.js";
 import "./desk/forms.js";
+import "./desk/parts.js"; // last: the others have their say before a link is followed or a form sent

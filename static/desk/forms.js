@@ -1,4 +1,4 @@
-import { all, on, onInsert } from "./dom.js";
+import { all, on, onInsert, say } from "./dom.js";
 
 // Typed confirmation: the button opens when the words are the same; the server compares them again.
 onInsert((root) => all("[data-typed]", root).forEach((ask) => {
@@ -17,11 +17,14 @@ on("submit", "form[data-once]", (form, event) => {
   unsaved = false;
   setTimeout(() => [...form.elements].forEach((element) => element.type === "submit" && element.setAttribute("aria-disabled", "true")));
 });
-addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => {
+export const release = () => all("form[data-sent]").forEach((form) => {
   delete form.dataset.sent;
   [...form.elements].forEach((element) => element.removeAttribute("aria-disabled"));
-}));
+});
+addEventListener("pageshow", release);
 
-// Leaving a form with changes asks first.
+// Leaving a form with changes asks first; a page that came in its place has none.
 on("input", "form[data-guard]", () => (unsaved = true));
 addEventListener("beforeunload", (event) => unsaved && event.preventDefault());
+export const mayLeave = () => !unsaved || confirm(say.sayLeave);
+export const hasLeft = () => (unsaved = false);

@@ -4,7 +4,7 @@ import { inserted, on } from "./dom.js";
 on("click", "a[data-panel]", async (link, event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  const answer = await fetch(link.href).catch(() => null);
+  const answer = await fetch(link.href, { headers: { "X-Part": "1" } }).catch(() => null);
   const page = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
   const panel = page?.querySelector(link.dataset.panel);
   if (!panel) return location.assign(link.href);
