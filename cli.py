@@ -11,16 +11,18 @@ import docs_writer
 from admin_views.passwords import issue_initial
 from admin_views.sessions import system_session
 from demo.load import load
-from models import Account, Delegation, Role
-from workflow import books, trail
+from models import Account, Delegation, DelegationKind, Role
+from workflow import books, saving, trail
+from workflow.actors import SYSTEM
 
 ROLES = [role.value for role in Role if role is not Role.system]
 accounts = AppGroup("account", help="管理登录账号")
+delegations = AppGroup("delegation", help="建立交易团")
 
 
 def register(app: Flask) -> None:
     """Add the commands to ``flask``; those of ``flask db`` are Flask-Migrate's."""
-    for command in (check_books, verify_audit, demo, docs, accounts):
+    for command in (check_books, verify_audit, demo, docs, accounts, delegations):
         app.cli.add_command(command)
 
 
@@ -70,6 +72,22 @@ def docs(*, check: bool) -> None:
     stale = docs_writer.write(check=check)
     if check and stale:
         raise click.ClickException("文档已过期，请执行 ./run docs：" + "、".join(map(str, stale)))
+
+
+@delegations.command("create-province", help="建立省交易团：新安装的第一步，分团与届次随后由系统管理员在后台建立")
+@click.argument("code")
+@click.option("--name", required=True, help="全称")
+@click.option("--short-name", required=True, help="简称")
+@click.option("--referral-code", required=True, help="推荐码，Q 加 7 位数字")
+def create_province(code: str, name: str, short_name: str, referral_code: str) -> None:
+    """Make a province, on which everything else hangs."""
+    given = {"code": code, "name": name, "short_name": short_name, "referral_code": referral_code}
+    with system_session() as session:
+        try:
+            node = saving.create(session, SYSTEM, Delegation, {**given, "kind": DelegationKind.PROVINCE})
+        except saving.Invalid as refused:
+            raise click.ClickException(str(refused)) from refused
+        click.echo(f"已建立“{node.name}”。下一步：flask account create 用户名 --role sysadmin --delegation {node.code} --name 姓名")
 
 
 @accounts.command("create", help="新建账号，打印一次性的初始密码")

@@ -67,8 +67,8 @@ def test_a_units_story_tells_of_its_quota_its_transfer_requests_and_its_new_plac
         {"target": world.foreign_sub.id, "reason": "属地在浙江"},
     )
     labels = [entry[1] for entry in told(system, "unit", unit.id)]
-    assert labels == ["新增", "单位额度（VIP）：新增", "指定申请：新增", "申请指定"]
-    request = told(system, "unit", unit.id)[-2]
+    assert labels == ["新增", "单位额度（VIP）：新增", "申请指定", "指定申请：新增"]
+    request = told(system, "unit", unit.id)[-1]
     assert ("接收方", "", "杭州分团") in request[3]
     with system() as session:
         session.delete(session.scalars(select(QuotaAllocation)).one())
@@ -85,7 +85,7 @@ def test_a_persons_story_tells_of_the_ledger_and_the_certificates(system, world,
     act(Role.sub_delegation, "person", "confirm_group_pay", [person.id])
     act(Role.secretariat, "person", "security_pass", [person.id])
     entries = {entry[1]: entry for entry in told(system, "person", person.id)}
-    assert list(entries) == ["新增", "统付台账：确认", "确认代付", "证件：进入待制证", "安全审核通过"]
+    assert list(entries) == ["新增", "统付台账：确认", "确认代付", "安全审核通过", "证件：进入待制证"]
     assert entries["统付台账：确认"][3] == (("金额（元）", "", "200.00"), ("代付单位", "", "福州分团"))
     assert ("缴费状态", "待确认", "已确认代付") in entries["确认代付"][3]
     assert ("证件费（元）", "", "200.00") in entries["确认代付"][3]

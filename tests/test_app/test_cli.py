@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
-from models import Account, Audit, QuotaPool, Role
+from models import Account, Audit, Delegation, QuotaPool, Role
 from tests.browser import log_in, submit
 from workflow.sessions import writing_sets
 
@@ -77,6 +77,41 @@ def test_an_account_is_made_with_an_initial_password_told_once(run, app, system,
     client = app.test_client()
     assert log_in(client, "clerk9", password).status_code == 302
     assert client.get("/admin/").location == "/password"
+
+
+PROVINCE = ("delegation", "create-province", "FJ", "--name", "福建省交易团", "--short-name", "福建省团", "--referral-code")
+
+
+def test_an_empty_installation_is_set_up_by_commands_and_the_desk(run, app, system):
+    """Province, its administrator, and from there the edition, a sub-delegation and its clerk, all by forms."""
+    assert run(*PROVINCE, "Q2021391")[0] == 0
+    password = told(run("account", "create", "admin9", "--name", "钱七", "--role", "sysadmin", "--delegation", "FJ")[1])
+    client, chosen = app.test_client(), "maple-Canyon-92-sledge"
+    log_in(client, "admin9", password)
+    submit(client, "/password", new=chosen, repeated=chosen)
+    dates = dict.fromkeys(("unit_closes_at", "person_closes_at", "pay_closes_at"), "2031-10-20T00:00")
+    dates |= {"opens_at": "2020-01-01T00:00", "show_opens_on": "2031-11-05", "show_closes_on": "2031-11-10"}
+    dates |= {"consent_version": "1"}
+    edition = {"code": "E9", "name": "第九届进博会", "is_current": "1", "minimum_age": "18", **dates}
+    assert submit(client, "/admin/edition/new", **edition).status_code == 303
+    with system() as session:
+        province = session.scalars(select(Delegation)).one()
+    node = {"code": "XM", "name": "厦门交易分团", "short_name": "厦门分团", "kind": "GOVERNMENT", "is_active": "1"}
+    node |= {"referral_code": "Q2021391", "parent_id": province.id}
+    assert submit(client, "/admin/delegation/new", **node).status_code == 303
+    with system() as session:
+        sub = session.scalars(select(Delegation).where(Delegation.code == "XM")).one()
+        assert (sub.province_id, session.scalar(select(func.count(QuotaPool.id)))) == (province.id, 4)
+    clerk = {"username": "xiamen1", "name": "孙八", "role": "sub_delegation", "delegation_id": sub.id, "is_active": "1"}
+    assert submit(client, "/admin/account/new", **clerk).status_code == 303
+    assert client.get("/admin/").status_code == 200
+    assert run("check-books") == (0, "账目一致\n")
+
+
+def test_a_province_with_a_wrong_or_used_code_is_refused_in_a_sentence(run):
+    assert run(*PROVINCE, "2021391") == (1, "Error: 推荐码应为Q加7位数字，如Q2021391\n")
+    assert run(*PROVINCE, "Q2021391")[0] == 0
+    assert run(*PROVINCE, "Q2021391") == (1, "Error: 该代码已使用，请换一个\n")
 
 
 def test_an_account_is_made_once_and_only_at_a_known_node(run, world):

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy.orm import close_all_sessions
 
+from admin_views import languages
 from models import keyring
 from tests.conftest import DATA_KEY, INDEX_KEY, _postgresql, _sqlite
 from tests.test_scope import _arena
@@ -23,9 +24,20 @@ def _opener(sessions):
     return system
 
 
+@pytest.fixture
+def arenas(_arenas):
+    """Give the stage on an engine; whatever a test changed on it is put back, its readers' language included."""
+    get, made = _arenas
+    yield get
+    for arena in made.values():
+        arena.vault.put_back(arena.vault.changed())
+        for seat in arena.seats.values():
+            seat.client.delete_cookie(languages.COOKIE)
+
+
 @pytest.fixture(scope="module")
-def arenas(request, _apps, tmp_path_factory, worker_id):
-    """Give the stage on an engine, built once per module and worker; every test leaves it as it was."""
+def _arenas(request, _apps, tmp_path_factory, worker_id):
+    """Build the stage on an engine once per module and worker."""
     from extensions import db  # noqa: PLC0415 - as in tests.conftest
 
     keyring.use(keyring.KeyRing(keys={1: DATA_KEY}, active=1, index_key=INDEX_KEY))
@@ -44,7 +56,7 @@ def arenas(request, _apps, tmp_path_factory, worker_id):
             engine.dispose()
         return made[backend]
 
-    yield get
+    yield get, made
     for arena in made.values():
         arena.vault.close()
         close_all_sessions()
