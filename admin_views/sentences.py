@@ -43,7 +43,7 @@ PATTERNS = (
     "已占用%(used)s，不能低于%(least)s",
     "已分配%(used)s，不能低于%(least)s",
     "额度应为0至%(most)s的整数",
-    "该代码已分配%(label)s额度%(n)s个，请直接修改",
+    "该单位已分配%(label)s额度%(n)s个，请直接修改",
     "已确认代付%(amount)s元，统付额度不能低于此数",
     "统付额度%(amount)s元不能高于上级给予的上限%(most)s元",
     "%(what)s：需 %(need)s，剩余 %(left)s",

@@ -50,9 +50,12 @@ class QuotaAllocation(Versioned, Dated, Placed, Base):
     )
 
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), info=says("届次", machine=True))
-    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), info=says("单位", machine=True))
+    unit_id: Mapped[int | None] = mapped_column(
+        ForeignKey("unit.id"),
+        info=says("单位", help="境外单位没有统一社会信用代码，请在此选择已登记的单位", once=True),
+    )
     uscc: Mapped[Uscc | None] = mapped_column(
-        info=says("统一社会信用代码", listed=True, searched="exact", once=True, required="always")
+        info=says("统一社会信用代码", help="单位登记前即可填写", listed=True, searched="exact", once=True)
     )
     unit_name: Mapped[Text100 | None] = mapped_column(info=says("单位名称", listed=True, searched=True))
     label: Mapped[Label] = mapped_column(

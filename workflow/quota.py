@@ -135,10 +135,10 @@ def _ask_preset(session: Session, unit: Unit, delegation_id: int, label: Label, 
 
 
 def standing(
-    session: Session, edition_id: int, delegation_id: int, uscc: str | None, label: Label
+    session: Session, edition_id: int, delegation_id: int, unit_id: int | None, uscc: str | None, label: Label
 ) -> QuotaAllocation | None:
-    """Return the allotment that ``set_allotment`` would change for a code, if one stands already."""
-    unit = _unit(session, edition_id, None, uscc)
+    """Return the allotment that ``set_allotment`` would change for a unit or a code, if one stands already."""
+    unit = _unit(session, edition_id, unit_id, uscc)
     return _standing(session, edition_id, delegation_id, unit, uscc, label)[0]
 
 

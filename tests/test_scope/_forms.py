@@ -54,4 +54,5 @@ def filled_in(noun: str, plot: Plot, shared: dict[str, int]) -> dict[str, Any]:
     """Fill in a noun's form with every column there is."""
     screen = BY_NOUN[noun]
     ticks = {key: "y" for key, _label in screen.ticks}
-    return {c.key: value_of(screen.model, c, plot, shared) for c in columns_of(screen.model).values()} | ticks
+    told = {c.key: value_of(screen.model, c, plot, shared) for c in columns_of(screen.model).values()} | ticks
+    return told | {"unit_id": ""} if noun == "quota_allocation" else told  # by code: a unit's own code is another one

@@ -209,6 +209,26 @@ def test_a_clerk_allots_to_units_and_presets_for_codes(session, world, actor):
     assert (own.allotted, own.remark, pool_of(session, world.sub).allocated) == (5, "加三个", 27)
 
 
+def test_a_unit_without_a_code_gets_its_allotment_by_its_own_row(session, world, actor):
+    clerk = actor(Role.sub_delegation)
+    abroad = factories.unit(session, world.edition, world.below, uscc=None, origin="OVERSEAS", category="OTHER")
+    other = factories.unit(session, world.edition, world.other_sub, uscc=None, origin="OVERSEAS", category="OTHER")
+    session.commit()
+    form = {"label": "VIP", "allotted": "2"}
+    made = saving.create(session, clerk, QuotaAllocation, {**form, "unit_id": abroad.id})
+    session.commit()
+
+    assert (made.unit_id, made.uscc, made.delegation_id) == (abroad.id, None, world.below.id)
+    assert refused(session, clerk, QuotaAllocation, {**form, "unit_id": abroad.id}) == {
+        "uscc": "该单位已分配VIP额度2个，请直接修改"
+    }
+    assert list(refused(session, clerk, QuotaAllocation, {**form, "unit_id": other.id})) == ["unit_id", "uscc"]
+    assert refused(session, clerk, QuotaAllocation, {**form, "unit_id": abroad.id, "uscc": factories.uscc()}) == {
+        "uscc": "该代码不是所选单位的统一社会信用代码，请清空其中一项"
+    }
+    assert refused(session, clerk, QuotaAllocation, form) == {"uscc": "请填写统一社会信用代码，或选择已登记的单位"}
+
+
 def test_an_allotment_is_a_number_up_to_999_within_use_and_pool(session, world, actor):
     clerk = actor(Role.sub_delegation)
     unit = factories.unit(session, world.edition, world.sub)

@@ -14,6 +14,11 @@ LARGEST = 999
 
 def prepare(change: Change) -> None:
     """Hang a registered unit's allotment where the unit is, a preset at the chosen node; read the name as printed."""
+    unit = places.unit_of(change)
+    if change.creating and unit is not None:
+        change.values |= {"delegation_id": unit.delegation_id, "uscc": change.get("uscc") or unit.uscc}
+        if change.get("uscc") != unit.uscc:
+            change.refuse("uscc", "该代码不是所选单位的统一社会信用代码，请清空其中一项")
     places.at_node(change)
     if change.values.get("unit_name"):
         change.values["unit_name"] = str(change.given.get("unit_name", ""))
@@ -28,6 +33,8 @@ def problems(change: Change) -> None:
         change.refuse("allotted", f"额度应为0至{LARGEST}的整数")
     if change.creating:
         places.refuse_unused_node(change)
+        if not change.get("uscc") and not change.get("unit_id"):
+            change.refuse("uscc", "请填写统一社会信用代码，或选择已登记的单位")
         if change.get("label") is Label.PROFESSIONAL:
             change.refuse("label", "专业观众不限额度，无须分配")
         _refuse_known(change)
@@ -38,17 +45,19 @@ def _refuse_known(change: Change) -> None:
 
     How much another node has allotted is not told: ``write`` says only that it has.
     """
+    get = change.get
+    if not get("uscc") and not get("unit_id"):
+        return
     standing = quota.standing(
-        change.session, change.get("edition_id"), change.get("delegation_id"), change.get("uscc"), change.get("label")
+        change.session, get("edition_id"), get("delegation_id"), get("unit_id"), get("uscc"), get("label")
     )
-    if standing is not None and standing.delegation_id == change.get("delegation_id"):
-        change.refuse("uscc", f"该代码已分配{standing.label.label}额度{standing.allotted}个，请直接修改")
-    code = change.get("uscc")
+    if standing is not None and standing.delegation_id == get("delegation_id"):
+        change.refuse("uscc", f"该单位已分配{standing.label.label}额度{standing.allotted}个，请直接修改")
     with unscoped(change.session):
         name = change.session.scalar(
-            select(Unit.name).where(Unit.edition_id == change.get("edition_id"), Unit.uscc == code)
+            select(Unit.name).where(Unit.edition_id == get("edition_id"), Unit.uscc == get("uscc"))
         )
-    if code and name and change.get("unit_name") and name != change.get("unit_name"):
+    if get("uscc") and name and get("unit_name") and name != get("unit_name"):
         change.warnings.append("单位名称与登记名称不一致，已按登记名称保存")
 
 
