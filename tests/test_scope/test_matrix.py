@@ -162,8 +162,9 @@ def test_exports_and_moves_over_all_that_match_take_what_the_reader_may_see(aren
                 f"/admin/{noun}/export", data={**query, "columns": posts.exported(noun), "format": "csv"}
             )
             lines = answer.get_data().decode("utf-8-sig").splitlines(keepends=True)
-            taken[noun], expected[noun] = len(list(csv.reader(lines))) - 1, count
-            arena.vault.put_back(arena.vault.changed())  # its own entry in the trail
+            own_entry = noun == "audit"  # an export is written down before it is sent
+            taken[noun], expected[noun] = len(list(csv.reader(lines))) - 1, count + own_entry
+            arena.vault.put_back(arena.vault.changed())
         for move in MACHINES[noun].moves.values() if noun in MACHINES else ():
             if seat.role in move.who and move.bulk and not move.hidden:
                 seat.client.post(f"/admin/{noun}/moves", data={**query, "move": move.name, "scope": "query"})
