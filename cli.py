@@ -87,7 +87,9 @@ def create_province(code: str, name: str, short_name: str, referral_code: str) -
             node = saving.create(session, SYSTEM, Delegation, {**given, "kind": DelegationKind.PROVINCE})
         except saving.Invalid as refused:
             raise click.ClickException(str(refused)) from refused
-        click.echo(f"已建立“{node.name}”。下一步：flask account create 用户名 --role sysadmin --delegation {node.code} --name 姓名")
+        click.echo(
+            f"已建立“{node.name}”。下一步：flask account create 用户名 --role sysadmin --delegation {node.code} --name 姓名"
+        )
 
 
 @accounts.command("create", help="新建账号，打印一次性的初始密码")

@@ -79,7 +79,16 @@ def test_an_account_is_made_with_an_initial_password_told_once(run, app, system,
     assert client.get("/admin/").location == "/password"
 
 
-PROVINCE = ("delegation", "create-province", "FJ", "--name", "福建省交易团", "--short-name", "福建省团", "--referral-code")
+PROVINCE = (
+    "delegation",
+    "create-province",
+    "FJ",
+    "--name",
+    "福建省交易团",
+    "--short-name",
+    "福建省团",
+    "--referral-code",
+)
 
 
 def test_an_empty_installation_is_set_up_by_commands_and_the_desk(run, app, system):
