@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import admin_views
 import cli
-from admin_views import addresses, assets, auth, errors, health, identity, languages, logs, security
+from admin_views import addresses, assets, auth, compression, errors, health, identity, languages, logs, security
 from admin_views.sessions import DatabaseSessions
 from extensions import csrf, db, migrate
 from models.keyring import KeyRing, use
@@ -71,6 +71,7 @@ def _build_web(app: Flask, settings: Settings) -> None:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.session_interface = DatabaseSessions()
     assets.install(app)
+    compression.install(app)
     security.install(app)
     identity.install(app)
     csrf.init_app(app)
