@@ -27,7 +27,11 @@ def _compress(response: Response) -> Response:
     if not (response.mimetype or "").startswith(KINDS):
         return response
     response.vary.add("Accept-Encoding")
-    if not request.accept_encodings.quality("gzip") or response.status_code in (204, 206, 304) or request.method == "HEAD":
+    if (
+        not request.accept_encodings.quality("gzip")
+        or response.status_code in (204, 206, 304)
+        or request.method == "HEAD"
+    ):
         return response
     if request.endpoint == "static":
         response.direct_passthrough = False
