@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from admin_views import batches, files, generated, history, menu, moving, quota_import, resets
+from admin_views import batches, files, generated, history, menu, moving, quota_import, resets, saved_views
 from admin_views.screens import SCREENS
 from admin_views.security import csp_nonce
 
@@ -10,6 +10,6 @@ from admin_views.security import csp_nonce
 def register(app: Flask) -> None:
     """Add every view and the menu."""
     generated.install(app, SCREENS, csp_nonce)
-    for part in (files, batches, moving, history, quota_import, resets):
+    for part in (files, batches, moving, history, quota_import, resets, saved_views):
         app.register_blueprint(part.blueprint)
     app.context_processor(menu.context)

@@ -49,7 +49,7 @@ def filters_page(reader: "Reader", screen: Screen, listing: Listing, *, opened: 
         "groups": groups,
         "count": len(chosen) + sum(len(group["chips"]) for group in groups),
         "match": _match(reader, listing) if len(query.chosen) + len(groups) > 1 else None,
-        "clear_url": reader.base if chosen or groups else "",
+        "clear_url": f"{reader.base}?view=0" if chosen or groups else "",  # all rows, whatever view it begins with
     }
 
 

@@ -14,7 +14,17 @@ from flask_admin import Admin, BaseView, expose
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from admin_views import details, downloads, editing, filter_form, languages, lookups, revealing, sealed_query
+from admin_views import (
+    details,
+    downloads,
+    editing,
+    filter_form,
+    languages,
+    lookups,
+    revealing,
+    saved_views,
+    sealed_query,
+)
 from admin_views.home import home_page
 from admin_views.list_page import EXPORTS, Reader, list_page
 from admin_views.listing import Listing, read_listing
@@ -93,6 +103,8 @@ class GeneratedView(View):
     def index(self) -> ResponseReturnValue:
         """List the rows."""
         reader = self.reader("list")
+        if not request.args and (start := saved_views.start_of(reader, self.screen)):
+            return redirect(start)
         listing = self.listing(reader, request.args)
         if listing.sealed_search and request.args.get("search"):
             return redirect(listing.address(reader.base))
@@ -104,7 +116,8 @@ class GeneratedView(View):
             "admin/list.html",
             reader,
             **words,
-            query_token=sealed_query.seal(listing.query, reader.actor),
+            query_token=(token := sealed_query.seal(listing.query, reader.actor)),
+            views=saved_views.tabs(reader, self.screen, listing, token),
             exports=downloads.panel(reader, self.screen, listing, opened=panel == EXPORTS),
             links=[(_("导入"), f"{reader.base}import")] if allowed(reader.actor, "import", self.screen.noun) else [],
             can_create=allowed(reader.actor, "create", self.screen.noun),

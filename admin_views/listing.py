@@ -23,7 +23,7 @@ SIZE = 50
 MOST_PARAMETERS = 200
 FARTHEST = 10**9
 PLACE = ("page", "after", "before")
-OWN = (*PLACE, "size", "sort", "search", "q", "panel")
+OWN = (*PLACE, "size", "sort", "search", "q", "panel", "view")
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class Listing:
     after: str = ""
     before: str = ""
     sealed_search: str = ""
+    view: str = ""  # the saved view that it came from; "0" for none
     warnings: tuple[str, ...] = field(default=())
 
     @property
@@ -64,16 +65,26 @@ class Listing:
         """Return another query's rows in the same order."""
         return replace(self, query=query)
 
+    @property
+    def written_sort(self) -> str:
+        """The order as the address writes it; "" for the usual one."""
+        return "" if self.by_default else ("-" if self.descending else "") + self.sort
+
     @cached_property
     def pairs(self) -> list[tuple[str, str]]:
         """Everything but the place, as the address writes it."""
+        return [*self.pairs_of_rows, *([("view", self.view)] if self.view else [])]
+
+    @cached_property
+    def pairs_of_rows(self) -> list[tuple[str, str]]:
+        """Which rows in which order."""
         pairs = list(self.query.pairs)
         if self.sealed_search:
             pairs.append(("q", self.sealed_search))
         elif self.query.search is not None:
             pairs.append(("search", self.query.search.text))
-        if not self.by_default:
-            pairs.append(("sort", ("-" if self.descending else "") + self.sort))
+        if self.written_sort:
+            pairs.append(("sort", self.written_sort))
         return pairs if self.size == SIZE else [*pairs, ("size", str(self.size))]
 
     def address(self, base: str, drop: Iterable[tuple[str, str]] = (), **place: Any) -> str:
@@ -95,7 +106,7 @@ def read_listing(screen: Screen, nodes: Nodes, args: MultiDict[str, str], sealed
         warnings.append(_("搜索内容已忽略：%(why)s", why=str(error)))
     query, more = read_query(screen, nodes, [(k, v) for k, v in args.lists() if k not in OWN], search)
     sort, descending, bad = _read_sort(screen, args.get("sort", ""))
-    size, page = args.get("size", ""), args.get("page", "")
+    size, page, view = args.get("size", ""), args.get("page", ""), args.get("view", "")
     warnings += more + bad
     if size and size not in map(str, SIZES):
         warnings.append(_("每页条数只能是 %(sizes)s", sizes=_("、").join(map(str, SIZES))))
@@ -104,7 +115,8 @@ def read_listing(screen: Screen, nodes: Nodes, args: MultiDict[str, str], sealed
     return Listing(
         query=query, sort=sort, descending=descending, size=int(size) if size in map(str, SIZES) else SIZE,
         page=int(page) if _is_page(page) else 1, after=args.get("after", ""), before=args.get("before", ""),
-        sealed_search=args.get("q", "") if search is sealed and sealed is not None else "", warnings=tuple(warnings),
+        sealed_search=args.get("q", "") if search is sealed and sealed is not None else "",
+        view=view if view.isascii() and view.isdigit() and len(view) <= 10 else "", warnings=tuple(warnings),
     )  # fmt: skip
 
 

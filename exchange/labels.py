@@ -20,6 +20,7 @@ BROKEN = "（密文校验失败）"
 NOUNS = (
     "unit", "person", "intention", "attachment", "certificate", "quota_pool", "quota_allocation", "transfer_request",
     "delegation", "delegation_edition", "edition", "fee", "account", "group_pay_entry", "review_record", "batch", "audit",
+    "saved_view",
 )  # fmt: skip
 
 

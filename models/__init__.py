@@ -23,6 +23,7 @@ from models.person import (
 )
 from models.quota import QuotaAllocation, QuotaPool
 from models.review import ReviewRecord, ReviewStep
+from models.saved_view import RecentItem, SavedView, ViewDefault
 from models.tombstone import Tombstone
 from models.transfer import TransferRequest, TransferStatus
 from models.unit import Category, LicenceType, Origin, Recognition, Unit, UnitGroupPay, UnitStatus
@@ -65,10 +66,12 @@ __all__ = [
     "PersonStatus",
     "QuotaAllocation",
     "QuotaPool",
+    "RecentItem",
     "Recognition",
     "ReviewRecord",
     "ReviewStep",
     "Role",
+    "SavedView",
     "SecurityStatus",
     "Sex",
     "Tombstone",
@@ -77,6 +80,7 @@ __all__ = [
     "Unit",
     "UnitGroupPay",
     "UnitStatus",
+    "ViewDefault",
     "WebSession",
     "Zone",
 ]

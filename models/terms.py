@@ -13,6 +13,7 @@ TERMS = {
     "删除记录": "Deletion",
     "导入记录": "Import",
     "费用标准": "Badge fee",
+    "视图": "View",
     # Every noun
     "系统编号": "Reference",
     "编号": "ID",

@@ -10,13 +10,26 @@ from typing import Any
 from sqlalchemy import ColumnElement, event, false, inspect, or_, select, true
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
-from models import Account, Audit, Base, Batch, BatchRow, Delegation, Person, PersonStatus, Role, TransferRequest
+from models import (
+    Account,
+    Audit,
+    Base,
+    Batch,
+    BatchRow,
+    Delegation,
+    Person,
+    PersonStatus,
+    Role,
+    SavedView,
+    TransferRequest,
+)
 from models.base import Placed
 from workflow.actors import Actor, acting, actor_of
 from workflow.rights import allowed
 
 PUBLIC = {"edition", "fee"}
 INTERNAL = {"web_session", "login_attempt", "audit_head"}  # the program's own, nobody's business
+OWN = {"recent_item", "saved_view", "view_default"}  # an account's own tools: whoever it is, and nobody else writes
 WITHOUT_BUSINESS = {Role.sysadmin}
 
 
@@ -38,6 +51,9 @@ def condition(model: type[Base], actor: Actor) -> ColumnElement[bool]:
         return or_(Delegation.id == actor.delegation_id, placed(actor, Delegation.id, Delegation.province_id))
     if model is Account:
         return _accounts(actor)
+    if model.__tablename__ in OWN:
+        own = model.account_id == actor.account_id  # type: ignore[attr-defined]  # each of them has one
+        return or_(own, _shared(actor)) if model is SavedView else own
     if model is BatchRow:
         return BatchRow.batch_id.in_(select(Batch.id).where(condition(Batch, actor)))
     return false() if model.__tablename__ in INTERNAL or actor.role in WITHOUT_BUSINESS else _business(model, actor)
@@ -55,6 +71,13 @@ def _business(model: Any, actor: Actor) -> ColumnElement[bool]:
     if actor.role is Role.security and model is Person:
         return here & (Person.review_status == PersonStatus.pending_review)
     return here
+
+
+def _shared(actor: Actor) -> ColumnElement[bool]:
+    """The views that are shared with the actor's role: in the whole province, or at one node."""
+    near = or_(SavedView.delegation_id == SavedView.province_id, SavedView.delegation_id == actor.delegation_id)
+    here = SavedView.province_id == actor.province_id
+    return here & near & SavedView.roles.contains(f",{actor.role.value},")
 
 
 def _own_unit(model: Any, actor: Actor) -> ColumnElement[bool]:
@@ -128,6 +151,8 @@ def _is_at_home(actor: Actor, row: Placed) -> bool:
 
 def _may_write(session: Session, actor: Actor, row: Any) -> bool:
     """Rows without a place: those of the nouns the role edits; accounts besides within its part of the tree."""
+    if row.__tablename__ in OWN:
+        return bool(row.account_id == actor.account_id)
     if isinstance(row, Account):
         if inspect(row).persistent and row.id == actor.account_id:
             return True

@@ -207,7 +207,7 @@ def test_chips_name_the_filters_and_lead_to_the_list_without_them(office):
     page = office.get("/admin/unit/?review_status=draft&city=城1&sort=name")
     assert "审核状态 是 待提交" in page.words
     assert "所在城市 是 城1" in page.words
-    assert page.links["清除全部"] == "/admin/unit/"
+    assert page.links["清除全部"] == "/admin/unit/?view=0"
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.noun)

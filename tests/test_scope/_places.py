@@ -75,6 +75,16 @@ def _file_refs(arena: Arena, seat: Seat, _blueprint: str, _noun: str) -> Iterato
     yield from ((GARBAGE, seat.plot, text) for text in BAD_REFS)
 
 
+def _view_ids(arena: Arena, seat: Seat, _blueprint: str, _noun: str) -> Iterator[tuple[str, Plot, Any]]:
+    """Give the reader's own view, a colleague's at the same desk, and those of other nodes: none of them is shared."""
+    account_id = seat.account.id if seat.account else next(iter(seat.home.views))
+    yield OWN, seat.home, seat.home.views[account_id]
+    for plot in {plot.number: plot for plot in [*foreign(arena, seat), seat.home]}.values():
+        yield FOREIGN, plot, next(view for owner, view in plot.views.items() if owner != account_id)
+    yield MISSING, seat.plot, NOWHERE
+    yield from ((GARBAGE, seat.plot, text) for text in BAD_IDS)
+
+
 def _words(*known: str) -> "Finder":
     def found(_arena: Arena, seat: Seat, _blueprint: str, _noun: str) -> Iterator[tuple[str, Plot, Any]]:
         yield from ((OWN, seat.plot, word) for word in known)
@@ -87,6 +97,7 @@ Finder = Callable[[Arena, Seat, str, str], Iterator[tuple[str, Plot, Any]]]
 # The arguments of the rules, by name and converter: what each may be, whose it is, and what it is to the reader.
 ARGUMENTS: dict[tuple[str, str], Finder] = {
     ("row_id", "IntegerConverter"): _row_ids,
+    ("view_id", "IntegerConverter"): _view_ids,
     ("ref", "RefConverter"): _account_refs,
     ("ref", "UnicodeConverter"): _file_refs,
     ("noun", "UnicodeConverter"): _words(),

@@ -105,6 +105,24 @@ def exports(arena: Arena, seat: Seat, place: Any) -> Bodies:
     yield "no query", {"columns": keys, "format": "csv"}
 
 
+def views(arena: Arena, seat: Seat, place: Any) -> Bodies:
+    """Keep a view: of the own list, of another's query, of none."""
+    if place.noun not in BY_NOUN:
+        yield "no list", {"name": "视图"}
+        return
+    yield "own", {"name": "视图", "query": token(arena, place.noun, seat), "sort": "-id"}
+    yield "another's query", {"name": "视图", "query": token(arena, place.noun, arena.plots[OTHER_PROVINCE])}
+    yield "no query", {"name": "视图"}
+
+
+def view_acts(arena: Arena, seat: Seat, _place: Any) -> Bodies:
+    """Do to a view whatever can be done to one."""
+    for act in ("rename", "up", "down", "default", "all", "delete", "nothing"):
+        yield act, {"act": act, "name": "新的名称", "roles": ["sub_delegation", "sysadmin"][: act == "rename"]}
+    yield "shared too far", {"act": "rename", "name": "新的名称", "roles": ["sysadmin", "system"]}
+    yield "update", {"act": "update", "query": token(arena, "person", seat)}
+
+
 def reveals(_arena: Arena, _seat: Seat, place: Any) -> Bodies:
     """Ask for each sealed number of a row, and for what is none."""
     sealed = [column.key for column in columns_of(BY_NOUN[place.noun].model).values() if column.kind == "sealed"]

@@ -35,6 +35,7 @@ from models import (
     PersonStatus,
     QuotaAllocation,
     QuotaPool,
+    RecentItem,
     ReviewRecord,
     ReviewStep,
     Role,
@@ -42,11 +43,13 @@ from models import (
     TransferRequest,
     Unit,
     UnitStatus,
+    ViewDefault,
 )
 from models.columns import Column, columns_of
 from models.kinds import mask, new_ref, opened
 from models.validators.identity import check_char_18
 from tests import factories
+from workflow import saved_views
 from workflow.actors import acting, actor_for
 from workflow.trail import note
 
@@ -79,6 +82,7 @@ class Plot:
     previews: dict[int, str] = field(default_factory=dict)  # by account
     receipts: dict[int, str] = field(default_factory=dict)
     uploads: dict[int, str] = field(default_factory=dict)
+    views: dict[int, int] = field(default_factory=dict)
     business: set[str] = field(default_factory=set)  # codes, and numbers masked and whole
     settings: set[str] = field(default_factory=set)
     numbers: set[str] = field(default_factory=set)  # sealed ones, whole
@@ -268,6 +272,21 @@ def begin(planter: Planter, account: Account) -> None:
         status=ImportStatus.previewed,
     )  # fmt: skip
     plot.uploads[account.id] = upload.ref
+    plot.views[account.id] = _view(planter, account)
+
+
+def _view(planter: Planter, account: Account) -> int:
+    """Keep a view whose name and search are the node's; it begins the list, and was opened of late."""
+    session, plot = planter.session, planter.plot
+    with acting(session, actor_for(session, account)):
+        content = {"f": [], "s": min(plot.numbers), "o": "", "n": ""}
+        view = saved_views.keep(session, actor_for(session, account), "person", plot.text(50), content)
+    own = {"account_id": account.id, "noun": "person"}
+    factories.make(session, ViewDefault, {**own, "view_id": view.id}, {})
+    factories.make(
+        session, RecentItem, {"account_id": account.id, "noun": "unit", "object_id": planter.units[0].id}, {}
+    )
+    return view.id
 
 
 def _batch(planter: Planter, account: Account, status: BatchStatus) -> Batch:

@@ -21,10 +21,13 @@ from models import (
     Outcome,
     Person,
     QuotaAllocation,
+    RecentItem,
     ReviewRecord,
+    SavedView,
     Tombstone,
     TransferRequest,
     Unit,
+    ViewDefault,
 )
 from tests import factories
 from tests.factories import World, saved
@@ -40,6 +43,8 @@ def everything(session: Session, world: World, node: Delegation, account: Accoun
     place, edition_id = factories.place(node), world.edition.id
     batch = saved(session, Batch(**place, noun="unit", move="submit", account_id=account.id))
     entry = {"edition_id": edition_id, "person_id": person.id, "unit_id": unit.id, "kind": "ADJUST", "amount": 0}
+    view = saved(session, SavedView(**place, noun="unit", name="待我处理", account_id=account.id, content=b""))
+    own = {"noun": "unit", "account_id": account.id}
     row = {"object_id": unit.id, "object_ref": unit.ref, "title": unit.name, "seen": 1, "before": "draft"}
     return {
         Unit: unit,
@@ -68,6 +73,9 @@ def everything(session: Session, world: World, node: Delegation, account: Accoun
                 results="{}",
             ),
         ),
+        SavedView: view,
+        ViewDefault: saved(session, ViewDefault(**own, view_id=view.id)),
+        RecentItem: saved(session, RecentItem(**own, object_id=unit.id)),
         DelegationEdition: _cast.settings_of(session, node),
         Account: account,
         Delegation: node,
