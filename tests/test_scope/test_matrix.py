@@ -46,6 +46,7 @@ def attack(arena, name, only=lambda _cell: True):
     sys.stdout.write(
         f"\n{name}: {report.cells} cells, {report.written} wrote, answers {dict(sorted(report.statuses.items()))}\n"
     )
+    report.seat.client.delete_cookie("lang")  # the last language it switched to
     return report
 
 
