@@ -83,7 +83,7 @@ def download(
     asked = export.Export(
         screen.model, columns, conditions, paging.order_of(listing), reader.lang, whole_numbers=whole
     )  # fmt: skip
-    total, _capped = paging.count(reader.session, listing, conditions, exact=True)
+    total, _capped = paging.count(reader.session, listing, conditions)
     told = {
         "筛选": said_query(reader, listing.query), "列": "、".join(column.label for column in columns), "行数": total,
         "格式": kind, "完整号码": whole,

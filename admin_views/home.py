@@ -77,5 +77,5 @@ def _count(reader: Reader, nodes: Nodes, found: Waiting) -> tuple[int, bool, str
     query = [(key, str(reader.actor.delegation_id) if value is OWN else value) for key, value in found.query]
     listing = read_listing(BY_NOUN[found.noun], nodes, MultiDict(query))
     conditions = listing.query.conditions(reader.actor)
-    number, capped = paging.count(reader.session, listing, conditions, exact=listing.query.is_narrow(reader.actor))
+    number, capped = paging.count(reader.session, listing, conditions, paging.cap_of(listing, reader.actor))
     return number, capped, listing.address(url_for(f"{found.noun}.index"))

@@ -97,6 +97,7 @@ def _table(reader: Reader, screen: Screen, page: Page, html: Markup) -> dict[str
         "rows_html": html,
         "total": page.total,
         "total_is_capped": page.capped,
+        "exact_url": listing.address(reader.base, total="exact") if page.capped else None,
         "page": listing.page,
         "page_size": listing.size,
         "page_sizes": sizes,

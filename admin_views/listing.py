@@ -22,7 +22,7 @@ SIZES = (20, 50, 100, 200)
 SIZE = 50
 MOST_PARAMETERS = 200
 FARTHEST = 10**9
-PLACE = ("page", "after", "before")
+PLACE = ("page", "after", "before", "total")
 OWN = (*PLACE, "size", "sort", "search", "q", "panel", "view")
 
 
@@ -39,6 +39,7 @@ class Listing:
     before: str = ""
     sealed_search: str = ""
     view: str = ""  # the saved view that it came from; "0" for none
+    exact: bool = False  # whether the rows are counted to the last, whatever it takes
     warnings: tuple[str, ...] = field(default=())
 
     @property
@@ -116,7 +117,8 @@ def read_listing(screen: Screen, nodes: Nodes, args: MultiDict[str, str], sealed
         query=query, sort=sort, descending=descending, size=int(size) if size in map(str, SIZES) else SIZE,
         page=int(page) if _is_page(page) else 1, after=args.get("after", ""), before=args.get("before", ""),
         sealed_search=args.get("q", "") if search is sealed and sealed is not None else "",
-        view=view if view.isascii() and view.isdigit() and len(view) <= 10 else "", warnings=tuple(warnings),
+        view=view if view.isascii() and view.isdigit() and len(view) <= 10 else "",
+        exact=args.get("total") == "exact", warnings=tuple(warnings),
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Integer, Select, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, func, literal, select, tuple_, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from admin_views.filters import INTEGERS
@@ -19,6 +19,8 @@ from models.columns import attribute, columns_of
 from workflow.actors import Actor
 
 CAP = 10_000
+NARROW_CAP = 20_000  # within one delegation, where more may be sorted by any column
+MOST_NODES = 8  # so many are read one by one
 YEARS = range(1900, 2200)
 FIGURES = 20  # more than any stored number has before or after the point
 
@@ -38,8 +40,8 @@ class Page:
 def read_page(session: Session, actor: Actor, listing: Listing, columns: list[InstrumentedAttribute[Any]]) -> Page:
     """Read one page: one statement that counts, one that reads; ``columns`` begin with the id."""
     conditions = listing.query.conditions(actor)
-    total, capped = count(session, listing, conditions, exact=listing.query.is_narrow(actor))
-    if capped and not listing.by_default:
+    total, capped = count(session, listing, conditions, cap_of(listing, actor))
+    if total >= CAP and not listing.by_default and not listing.query.is_narrow(actor):
         listing = listing.with_default_order(_("符合条件的记录超过一万条：请先筛选交易团/分团，再按此列排序"))
     conditions = listing.query.conditions(actor, many=total >= CAP)
     key = _Key(listing)
@@ -48,11 +50,13 @@ def read_page(session: Session, actor: Actor, listing: Listing, columns: list[In
         listing = _clamped(listing, total, capped=capped)
     backwards = place is not None and not listing.after
     statement = select(*columns, key.own)
-    if place is None:
+    if place is None and listing.page > 1:
         statement = _numbered(statement, listing, key, conditions)
     else:
-        statement = statement.where(*conditions, key.beyond(*place, backwards=backwards))
-        statement = statement.order_by(*key.order(backwards=backwards)).limit(listing.size + 1)
+        if place is not None:
+            conditions.append(key.beyond(*place, backwards=backwards))
+        order = key.order(backwards=backwards)
+        statement = _foremost(statement, listing, key, conditions, order, listing.query.nodes_of(actor))
     found = [tuple(row) for row in session.execute(statement)]
     more = len(found) > listing.size
     rows = found[: listing.size][:: -1 if backwards else 1]
@@ -69,15 +73,22 @@ def order_of(listing: Listing) -> list[ColumnElement[Any]]:
     return _Key(listing).order()
 
 
+def cap_of(listing: Listing, actor: Actor) -> int | None:
+    """Return how far the rows are counted; None is to the last."""
+    if listing.exact:
+        return None
+    return NARROW_CAP if listing.query.is_narrow(actor) else CAP
+
+
 def count(
-    session: Session, listing: Listing, conditions: list[ColumnElement[bool]], *, exact: bool
+    session: Session, listing: Listing, conditions: list[ColumnElement[bool]], cap: int | None = None
 ) -> tuple[int, bool]:
-    """Count the rows, to the last or up to the cap; return the number and whether there are more."""
+    """Count the rows, to the last or up to a cap; return the number and whether there are more."""
     ids = select(attribute(listing.query.screen.model, "id")).where(*conditions)
-    if not exact:
-        ids = ids.limit(CAP + 1)
+    if cap is not None:
+        ids = ids.limit(cap + 1)
     total = session.scalar(select(func.count()).select_from(ids.subquery())) or 0
-    return (CAP, True) if not exact and total > CAP else (total, False)
+    return (cap, True) if cap is not None and total > cap else (total, False)
 
 
 def _clamped(listing: Listing, total: int, *, capped: bool) -> Listing:
@@ -98,10 +109,23 @@ def _numbered(
     statement: Select[Any], listing: Listing, key: "_Key", conditions: list[ColumnElement[bool]]
 ) -> Select[Any]:
     skipped = (listing.page - 1) * listing.size
-    if not skipped:
-        return statement.where(*conditions).order_by(*key.order()).limit(listing.size + 1)
     ids = select(key.id).where(*conditions).order_by(*key.order()).limit(listing.size + 1).offset(skipped)
     return statement.where(key.id.in_(ids)).order_by(*key.order())
+
+
+def _foremost(
+    statement: Select[Any], listing: Listing, key: "_Key", conditions: list[ColumnElement[bool]],
+    order: list[ColumnElement[Any]], nodes: tuple[int, ...],
+) -> Select[Any]:  # fmt: skip
+    """Take the first rows; of a few nodes each one's first, for an index holds a node's rows in order, not those of two."""
+    if 1 < len(nodes) <= MOST_NODES:
+        place = attribute(listing.query.screen.model, "delegation_id")
+        each = [
+            select(select(key.id).where(place == node, *conditions).order_by(*order).limit(listing.size + 1).subquery())
+            for node in nodes
+        ]
+        conditions = [key.id.in_(union_all(*each))]
+    return statement.where(*conditions).order_by(*order).limit(listing.size + 1)
 
 
 class _Key:

@@ -22,6 +22,7 @@ from admin_views.sentences import spoken
 from models import Role, Unit
 from models.base import UnitOwned
 from models.columns import attribute, columns_of
+from workflow import scope
 from workflow.actors import Actor
 
 MATCH, ANY, ALL = "match", "any", "all"
@@ -104,6 +105,13 @@ class Query:
         """The filters as the address writes them."""
         parts: list[Chosen | Group] = [*self.chosen, *self.groups]
         return [*([(MATCH, ANY)] if self.any_of else []), *(pair for part in parts for pair in part.pairs)]
+
+    def nodes_of(self, actor: Actor) -> tuple[int, ...]:
+        """Return the nodes among which all rows lie; none where neither the reader nor a filter narrows them to some."""
+        for chosen in () if self.any_of else self.chosen:
+            if chosen.filter.key == "delegation_id" and chosen.filter.kind == "node" and not chosen.operation:
+                return tuple(sorted({node for value in chosen.values for node in self.nodes.below(value)}))
+        return scope.nodes_of(self.screen.model, actor)
 
     def is_narrow(self, actor: Actor) -> bool:
         """Whether the rows lie within one delegation, so that they may be counted to the last."""

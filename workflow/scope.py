@@ -80,6 +80,14 @@ def _shared(actor: Actor) -> ColumnElement[bool]:
     return here & near & SavedView.roles.contains(f",{actor.role.value},")
 
 
+def nodes_of(model: type[Base], actor: Actor) -> tuple[int, ...]:
+    """Return the nodes in which all rows lie that the actor sees of a model; none where rows are narrowed otherwise."""
+    narrowed = (
+        issubclass(model, Placed) and model.__tablename__ != "transfer_request"
+    )  # it is seen from its target, too
+    return actor.subtree if narrowed and actor.role is Role.sub_delegation else ()
+
+
 def _own_unit(model: Any, actor: Actor) -> ColumnElement[bool]:
     column = inspect(model).columns.get("unit_id") if model.__tablename__ != "unit" else inspect(model).columns["id"]
     return false() if column is None or actor.unit_id is None else column == actor.unit_id
@@ -162,7 +170,7 @@ def _may_write(session: Session, actor: Actor, row: Any) -> bool:
     return allowed(actor, "create" if row in session.new else "edit", row.__tablename__)
 
 
-__all__ = ["OutOfScope", "SetWriteRefused", "acting", "actor_of", "condition", "holds", "install", "placed"]
+__all__ = ["OutOfScope", "SetWriteRefused", "acting", "actor_of", "condition", "holds", "install", "nodes_of", "placed"]
 
 
 def install(sessions: Any) -> None:

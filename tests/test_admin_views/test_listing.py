@@ -121,6 +121,45 @@ def test_a_sub_delegation_is_counted_to_the_last_row(desk, monkeypatch):
     assert "共 45 条" in desk.get("/admin/unit/").words
 
 
+@pytest.mark.parametrize(("reader", "capped"), [("office", "共 20+ 条"), ("desk", "共 30+ 条")])
+def test_who_asks_for_it_gets_the_number_to_the_last_row(request, many, monkeypatch, reader, capped):
+    monkeypatch.setattr(paging, "CAP", 20)
+    monkeypatch.setattr(paging, "NARROW_CAP", 30)
+    reader = request.getfixturevalue(reader)
+    page = reader.get("/admin/unit/?size=20")
+    assert capped in page.words
+    counted = reader.get(page.links["数到最后一条"])
+    assert "共 45 条" in counted.words
+    assert "数到最后一条" not in counted.links
+    assert names(counted) == many[:20]
+
+
+@pytest.mark.usefixtures("many")
+def test_one_delegation_is_sorted_by_any_column_beyond_the_cap(desk, monkeypatch):
+    monkeypatch.setattr(paging, "CAP", 20)
+    monkeypatch.setattr(paging, "NARROW_CAP", 30)
+    assert names(desk.get("/admin/unit/?sort=name&size=20")) == [f"单位{n:02d}" for n in range(20)]
+
+
+def test_the_rows_of_two_nodes_stand_in_one_order(client, login, system, world):
+    """A sub-delegation with a node below it: read node by node, shown as one list, wherever it is turned."""
+    with system() as session:
+        below = factories.delegation(session, parent=world.sub)
+        clerk = factories.account(session, world.sub)
+        made = [
+            factories.unit(
+                session, world.edition, node, name=f"两级第{n:02}家", created_at=factories.NOW + timedelta(minutes=n)
+            )
+            for n, node in enumerate([world.sub, below, world.sub, world.other_sub, below] * 10)
+        ]
+        mine = [unit.name for unit in reversed(made) if unit.delegation_id != world.other_sub.id]
+    desk = Desk(client, login, clerk)
+    pages, last = walk(desk, desk.get("/admin/unit/?size=20"), "下一页")
+    assert [name for page in pages for name in page] == mine
+    assert walk(desk, last, "上一页")[0] == pages[::-1]
+    assert names(desk.get("/admin/unit/?size=100&sort=created_at")) == mine[::-1]
+
+
 def test_beyond_the_cap_only_the_usual_order_and_the_counted_pages_are_offered(office, many, monkeypatch):
     monkeypatch.setattr(paging, "CAP", 30)
     page = office.get("/admin/unit/?sort=name&size=20")
