@@ -5,6 +5,7 @@ outside world comes through a reverse proxy. `PORT` and `WEB_CONCURRENCY` (proce
 two figures that depend on the machine.
 """
 
+import gc
 import os
 from typing import Any
 
@@ -22,6 +23,12 @@ preload_app = False  # each worker opens its own database connections
 accesslog = None  # the audit trail is the record; a proxy writes its own log
 loglevel = "warning"
 control_socket_disable = True  # nothing steers a running server but signals
+
+
+def post_worker_init(_worker: Any) -> None:
+    """Leave what was loaded at the start out of every search for garbage: exports make so many rows that it shows."""
+    gc.collect()
+    gc.freeze()
 
 
 def when_ready(_server: Any) -> None:

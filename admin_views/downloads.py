@@ -80,8 +80,10 @@ def download(
         raise ExportRefused(_("请选择导出为 Excel 还是 CSV"))
     whole, reason = _whole(reader.actor, screen, form)
     conditions = listing.query.conditions(reader.actor)
+    nodes = paging.read_apart(listing, reader.actor)
     asked = export.Export(
-        screen.model, columns, conditions, paging.order_of(listing), reader.lang, whole_numbers=whole
+        screen.model, columns, conditions, paging.order_of(listing), reader.lang, whole_numbers=whole,
+        nodes=nodes, newest=listing.sort if nodes and listing.by_default else "",
     )  # fmt: skip
     total, _capped = paging.count(reader.session, listing, conditions)
     told = {

@@ -56,7 +56,7 @@ def read_page(session: Session, actor: Actor, listing: Listing, columns: list[In
         if place is not None:
             conditions.append(key.beyond(*place, backwards=backwards))
         order = key.order(backwards=backwards)
-        statement = _foremost(statement, listing, key, conditions, order, listing.query.nodes_of(actor))
+        statement = _foremost(statement, listing, key, conditions, order, read_apart(listing, actor))
     found = [tuple(row) for row in session.execute(statement)]
     more = len(found) > listing.size
     rows = found[: listing.size][:: -1 if backwards else 1]
@@ -71,6 +71,12 @@ def read_page(session: Session, actor: Actor, listing: Listing, columns: list[In
 def order_of(listing: Listing) -> list[ColumnElement[Any]]:
     """Return the ORDER BY of a listing."""
     return _Key(listing).order()
+
+
+def read_apart(listing: Listing, actor: Actor) -> tuple[int, ...]:
+    """Return the few nodes whose rows are read node by node; none where there is one, or too many."""
+    nodes = listing.query.nodes_of(actor)
+    return nodes if 1 < len(nodes) <= MOST_NODES else ()
 
 
 def cap_of(listing: Listing, actor: Actor) -> int | None:
@@ -118,7 +124,7 @@ def _foremost(
     order: list[ColumnElement[Any]], nodes: tuple[int, ...],
 ) -> Select[Any]:  # fmt: skip
     """Take the first rows; of a few nodes each one's first, for an index holds a node's rows in order, not those of two."""
-    if 1 < len(nodes) <= MOST_NODES:
+    if nodes:
         place = attribute(listing.query.screen.model, "delegation_id")
         each = [
             select(select(key.id).where(place == node, *conditions).order_by(*order).limit(listing.size + 1).subquery())

@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, select, type_coerce
+from sqlalchemy import ColumnElement, CompoundSelect, Select, String, desc, select, type_coerce, union_all
 from sqlalchemy.orm import Session
 
 from exchange import labels
@@ -31,7 +31,10 @@ Values = Sequence[Any]
 
 @dataclass(frozen=True)
 class Export:
-    """What is asked for: columns in order, the rows' conditions and order, the language, and whether numbers are whole."""
+    """What is asked for: columns in order, the rows' conditions and order, the language, and whether numbers are whole.
+
+    ``nodes``: a few nodes among which all rows lie, where they stand by the column ``newest``, the newest first.
+    """
 
     model: type[Base]
     columns: tuple[Column, ...]
@@ -39,6 +42,8 @@ class Export:
     order: Sequence[ColumnElement[Any]]
     lang: str = "zh"
     whole_numbers: bool = False
+    nodes: tuple[int, ...] = ()
+    newest: str = ""
 
     @property
     def header(self) -> list[HeaderCell]:
@@ -72,7 +77,7 @@ def rows(session: Session, export: Export) -> Iterator[tuple[Any, ...]]:
         yield from zip(*turned, strict=True)
 
 
-def _statement(export: Export) -> Select[Any]:
+def _statement(export: Export) -> Select[Any] | CompoundSelect[Any]:
     """Select the columns as cheaply as they can be told: enumerations as their text, titles of linked rows joined."""
     chosen, joins = list[Any](), list[tuple[type[Base], Any]]()
     for column in export.columns:
@@ -90,7 +95,16 @@ def _statement(export: Export) -> Select[Any]:
     statement = select(*chosen).select_from(export.model)
     for linked, condition in joins:
         statement = statement.outerjoin(linked, condition)
-    return statement.where(*export.conditions).order_by(*export.order)
+    statement = statement.where(*export.conditions)
+    return _merged(export, statement) if export.newest else statement.order_by(*export.order)
+
+
+def _merged(export: Export, statement: Select[Any]) -> CompoundSelect[Any]:
+    """Merge what each node's index yields in order; the rows of two nodes at once would be sorted before the first leaves."""
+    own, key, place = (attribute(export.model, name) for name in (export.newest, "id", "delegation_id"))
+    statement = statement.add_columns(own.label("newest_"), key.label("key_"))
+    each = [statement.where(place == node) for node in export.nodes]
+    return union_all(*each).order_by(desc("newest_"), desc("key_"))
 
 
 def _is_joined(export: Export, column: Column) -> bool:

@@ -113,6 +113,22 @@ def test_a_sub_delegation_exports_its_own_rows(desk):
     assert [row[0] for row in table(export(desk, "?sort=name"))[1:]] == ["丁四", "丙三", "乙二", "甲一"]
 
 
+def test_the_rows_of_two_nodes_leave_in_the_order_of_the_list(client, login, system, world):
+    with system() as session:
+        below = factories.delegation(session, parent=world.sub)
+        units = [factories.unit(session, world.edition, node) for node in (world.sub, below, world.other_sub)]
+        for number, unit in enumerate([*units, *units, *units[::-1]], 1):
+            factories.person(session, unit, name=f"{unit.id}之{number}", mobile=f"1380000000{number}",
+                             created_at=factories.NOW.replace(2024, 9, number))  # fmt: skip
+        clerk = factories.account(session, world.sub)
+    desk = Desk(client, login, clerk)
+    shown = [row[1] for row in desk.get("/admin/person/").rows]
+    rows = table(export(desk))[1:]
+    assert [row[0] for row in rows] == shown
+    assert [row[3] for row in rows] == [f"138****000{number}" for number in (9, 8, 5, 4, 2, 1)]
+    assert [row[0] for row in table(export(desk, "?sort=created_at"))[1:]] == shown[::-1]
+
+
 @pytest.mark.usefixtures("persons")
 def test_a_query_that_is_not_ones_own_exports_nothing(office, system):
     answer = export(office, query="forged")
