@@ -1,15 +1,16 @@
 """Documentation written from the declarations: states, data dictionary, permissions. ``./run check`` keeps it fresh."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
 from pathlib import Path
 
 from sqlalchemy import inspect
 
 from models import Base, Role
 from models.columns import Column, columns_of
-from models.words import Labelled
+from workflow import telling
 from workflow.machines import MACHINES
-from workflow.moves import Machine, Move
+from workflow.moves import Machine
 from workflow.rights import RIGHTS
 
 DOCS = Path(__file__).parent / "docs"
@@ -52,33 +53,30 @@ def states() -> str:
 
 
 def _machine(machine: Machine) -> Iterator[str]:
-    enum = columns_of(machine.model)[machine.column].enum or Labelled
+    moves = telling.tell(machine)
     yield f"## {machine.model.__label__} `{machine.noun}.{machine.column}`\n"
     yield "```mermaid\nstateDiagram-v2"
-    for state in enum:
+    for state in telling.states_of(machine):
         yield f'    state "{state.label}" as {state.value}'
-    for move in machine.moves.values():
-        for source in move.source if _target(move) else ():
-            yield f"    {source.value} --> {_target(move)}: {move.label}"
+    for told in moves:
+        for source, target in product(told.sources, told.targets):
+            yield f"    {source.value} --> {target.value}: {told.move.label}"
     yield "```\n"
+    means = ((f"{state.label} `{state.value}`", state.means) for state in telling.states_of(machine))
+    yield from table(("状态", "含义"), means)
     yield from table(
-        ("操作", "代码", "从", "到", "谁", "条件", "询问", "可撤销", "不可逆提示"),
-        (_move(move, enum) for move in machine.moves.values()),
+        ("操作", "代码", "从", "到", "谁", "不能办理的情形", "询问", "可撤销", "不可逆提示"),
+        map(_move, moves),
     )
 
 
-def _target(move: Move) -> str:
-    return str(getattr(move.target, "value", ""))
-
-
-def _move(move: Move, enum: type[Labelled]) -> Sequence[object]:
-    every = len(move.source) >= len(enum) - 2
+def _move(told: telling.Told) -> Sequence[object]:
+    move = told.move
     return (
-        move.label, f"`{move.name}`", "（几乎）任何状态" if every else "、".join(state.label for state in move.source),
-        getattr(move.target, "label", "按情况" if move.target else "不变"),
+        move.label, f"`{move.name}`", "（几乎）任何状态" if told.anywhere else "、".join(state.label for state in told.sources),
+        "或".join(state.label for state in told.targets) or "不变",
         "、".join(role.label for role in move.who) or "系统",
-        "；".join(dict.fromkeys(guard.sentence for guard in move.guards if not guard.code.startswith("missing_")))
-        + ("；必填项齐全" if any(guard.code.startswith("missing_") for guard in move.guards) else ""),
+        "；".join((*told.closed, *(("必填项不齐全",) if told.needs else ()))),
         "、".join(ask.label for ask in move.asks), "是" if move.revocable else "", move.confirm,
     )  # fmt: skip
 
@@ -90,7 +88,7 @@ def dictionary() -> str:
 
 
 def _noun(model: type[Base]) -> Iterator[str]:
-    purpose = (model.__doc__ or "").strip().splitlines()[0]
+    purpose = model.__purpose__ or (model.__doc__ or "").strip().splitlines()[0]
     yield f"## {model.__label__} `{model.__tablename__}`\n\n{purpose}\n"
     nullable = {column.key for column in inspect(model).columns if column.nullable}
     rows = (_column(column, nullable) for column in columns_of(model).values() if not column.hidden)
@@ -111,7 +109,8 @@ def _column(column: Column, nullable: set[str]) -> Sequence[object]:
     }.get(column.required, "")
     return (
         column.label, f"`{column.key}`", kind, needed or ("" if column.key in nullable else "非空"), yes[column.listed],
-        yes[column.searched], yes[column.filtered], writer + ("（仅新增时）" if column.once else ""), column.sensitivity, column.help,
+        yes[column.searched], yes[column.filtered], writer + ("（仅新增时）" if column.once else ""), column.sensitivity,
+        "；".join(filter(None, (column.means, column.help, column.rule))),
     )  # fmt: skip
 
 

@@ -29,13 +29,20 @@ class Account(Referenced, Versioned, Dated, Base):
 
     __tablename__ = "account"
     __label__ = "管理账号"
+    __purpose__ = "开设和停用管理人员的账号，重置密码；账号实名使用，不得共享。"
 
     username: Mapped[str] = mapped_column(
-        String(50), unique=True, info=says("用户名", listed=True, searched=True, once=True, required="always")
+        String(50),
+        unique=True,
+        info=says(
+            "用户名", means="登录时使用，开设后不能修改", listed=True, searched=True, once=True, required="always"
+        ),
     )
     name: Mapped[Text50] = mapped_column(info=says("姓名", listed=True, searched=True, required="always"))
     role: Mapped[Role] = mapped_column(
-        enum_type(Role, "role"), index=True, info=says("角色", listed=True, filtered=True, required="always")
+        enum_type(Role, "role"),
+        index=True,
+        info=says("角色", means="决定能看什么、办什么", listed=True, filtered=True, required="always"),
     )
     delegation_id: Mapped[int] = mapped_column(
         ForeignKey("delegation.id"),
@@ -44,7 +51,7 @@ class Account(Referenced, Versioned, Dated, Base):
     )
     password_hash: Mapped[str] = mapped_column(String(200), info=says("口令", machine=True, hidden=True))
     must_change_password: Mapped[bool] = mapped_column(
-        default=True, info=says("须修改初始密码", machine=True, listed=True)
+        default=True, info=says("须修改初始密码", means="首次登录或重置后须先修改密码", machine=True, listed=True)
     )
     password_changed_at: Mapped[Moment] = mapped_column(default=now, info=says("密码设置时间", machine=True))
     initial_password_expires_at: Mapped[datetime | None] = mapped_column(
@@ -56,7 +63,9 @@ class Account(Referenced, Versioned, Dated, Base):
     mobile: Mapped[Phone] = mapped_column(info=says("绑定手机", machine=True))
     email: Mapped[Email | None] = mapped_column(info=says("绑定邮箱", machine=True))
     language: Mapped[str] = mapped_column(String(2), default="zh", info=says("界面语言", machine=True))
-    is_active: Mapped[bool] = mapped_column(default=True, info=says("启用", listed=True, filtered=True))
+    is_active: Mapped[bool] = mapped_column(
+        default=True, info=says("启用", means="停用后立即不能登录", listed=True, filtered=True)
+    )
 
     delegation: Mapped[Delegation] = relationship()
 

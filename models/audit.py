@@ -12,6 +12,7 @@ class Audit(Base):
 
     __tablename__ = "audit"
     __label__ = "审计日志"
+    __purpose__ = "查看谁在何时对什么数据做了什么；只增不改，前后相连，可核验是否被改动。"
     __table_args__ = (
         Index(None, "noun", "object_id"),
         Index(None, "batch_id", "object_id"),
@@ -20,17 +21,23 @@ class Audit(Base):
 
     at: Mapped[Moment] = mapped_column(default=now, info=says("时间", machine=True, listed=True, filtered=True))
     account_id: Mapped[int | None] = mapped_column(index=True, info=says("账号编号", machine=True))
-    actor: Mapped[str] = mapped_column(String(80), info=says("操作人", machine=True, listed=True, searched=True))
+    actor: Mapped[str] = mapped_column(
+        String(80), info=says("操作人", means="做这件事的账号", machine=True, listed=True, searched=True)
+    )
     role: Mapped[str] = mapped_column(String(20), info=says("角色", machine=True, listed=True, filtered=True))
     delegation_id: Mapped[int | None] = mapped_column(info=says("操作人所在分团", machine=True))
     province_id: Mapped[int | None] = mapped_column(index=True, info=says("省交易团", machine=True))
-    action: Mapped[str] = mapped_column(String(60), info=says("操作", machine=True, listed=True, searched=True))
+    action: Mapped[str] = mapped_column(
+        String(60), info=says("操作", means="做了什么", machine=True, listed=True, searched=True)
+    )
     noun: Mapped[str] = mapped_column(String(30), info=says("对象类型", machine=True, listed=True, filtered=True))
     object_id: Mapped[int | None] = mapped_column(info=says("对象编号", machine=True))
     object_ref: Mapped[str | None] = mapped_column(
-        String(10), info=says("系统编号", machine=True, listed=True, searched="exact")
+        String(10), info=says("系统编号", means="涉及的那条记录", machine=True, listed=True, searched="exact")
     )
-    changes: Mapped[str] = mapped_column(Text, default="{}", info=says("变更内容", machine=True, listed=True))
+    changes: Mapped[str] = mapped_column(
+        Text, default="{}", info=says("变更内容", means="改前和改后的内容，号码已脱敏", machine=True, listed=True)
+    )
     reason: Mapped[str | None] = mapped_column(String(500), info=says("理由/意见", machine=True, listed=True))
     batch_id: Mapped[int | None] = mapped_column(info=says("批次", machine=True))
     request_id: Mapped[str | None] = mapped_column(String(32), info=says("请求编号", machine=True))

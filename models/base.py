@@ -28,8 +28,9 @@ class Base(DeclarativeBase):
 
     metadata = MetaData(naming_convention=NAMES)
     __label__: ClassVar[str] = ""  # the noun in Chinese
+    __purpose__: ClassVar[str] = ""  # what its screen is for, in one sentence
 
-    id: Mapped[int] = mapped_column(primary_key=True, info=says("编号", machine=True))
+    id: Mapped[int] = mapped_column(primary_key=True, info=says("编号", means="系统内部的序号", machine=True))
 
     def __init_subclass__(cls, **options: Any) -> None:
         for name, hint in list(inspect.get_annotations(cls).items()):
@@ -46,7 +47,10 @@ class Referenced:
     """A public reference number, safe to print and to read aloud; sealed values are bound to it."""
 
     ref: Mapped[str] = mapped_column(
-        String(10), unique=True, default=new_ref, info=says("系统编号", machine=True, code=True, searched="exact")
+        String(10),
+        unique=True,
+        default=new_ref,
+        info=says("系统编号", means="对外使用的编号，可以抄写和报读", machine=True, code=True, searched="exact"),
     )
 
 
@@ -60,10 +64,12 @@ class Dated:
     """When the row came and when it last changed."""
 
     created_at: Mapped[Moment] = mapped_column(
-        UtcDateTime(), default=now, info=says("登记时间", machine=True, listed=True, filtered=True)
+        UtcDateTime(),
+        default=now,
+        info=says("登记时间", means="这条记录产生的时间", machine=True, listed=True, filtered=True),
     )
     updated_at: Mapped[Moment] = mapped_column(
-        UtcDateTime(), default=now, onupdate=now, info=says("更新时间", machine=True)
+        UtcDateTime(), default=now, onupdate=now, info=says("更新时间", means="最近一次修改的时间", machine=True)
     )
 
 
@@ -84,22 +90,27 @@ class Placed:
     delegation_id: Mapped[int] = mapped_column(
         ForeignKey("delegation.id"),
         active_history=True,
-        info=says("交易团/分团", listed=True, filtered=True, once=True, required="always"),
+        info=says(
+            "交易团/分团", means="这条记录归哪个交易团/分团", listed=True, filtered=True, once=True, required="always"
+        ),
     )
     province_id: Mapped[int] = mapped_column(
-        ForeignKey("delegation.id"), active_history=True, info=says("省交易团", machine=True)
+        ForeignKey("delegation.id"), active_history=True, info=says("省交易团", means="所属的省交易团", machine=True)
     )
 
 
 class UnitOwned(Placed):
     """A row that belongs to a unit and moves with it: the composite key cascades a unit's new place to its rows."""
 
-    unit_id: Mapped[int] = mapped_column(info=says("单位", listed=True, once=True, required="always", links="unit"))
+    unit_id: Mapped[int] = mapped_column(
+        info=says("单位", means="这条记录属于哪家单位", listed=True, once=True, required="always", links="unit")
+    )
     delegation_id: Mapped[int] = mapped_column(
-        active_history=True, info=says("交易团/分团", listed=True, filtered=True, machine=True, links="delegation")
+        active_history=True,
+        info=says("交易团/分团", means="随单位转移", listed=True, filtered=True, machine=True, links="delegation"),
     )
     province_id: Mapped[int] = mapped_column(
-        active_history=True, info=says("省交易团", machine=True, links="delegation")
+        active_history=True, info=says("省交易团", means="随单位转移", machine=True, links="delegation")
     )
 
     @declared_attr.directive

@@ -32,10 +32,15 @@ class Batch(Referenced, Placed, Base):
 
     __tablename__ = "batch"
     __label__ = "办理记录"
+    __purpose__ = "查看每一次办理的回执：选了哪些记录、结果如何；可撤销的可以整批撤销。"
     __table_args__ = (Index(None, "account_id"), Index(None, "parent_id"))
 
-    noun: Mapped[str] = mapped_column(String(30), info=says("对象", machine=True, listed=True, filtered=True))
-    move: Mapped[str] = mapped_column(String(50), info=says("操作", machine=True, listed=True))
+    noun: Mapped[str] = mapped_column(
+        String(30), info=says("对象", means="办理的是单位、人员还是其他", machine=True, listed=True, filtered=True)
+    )
+    move: Mapped[str] = mapped_column(
+        String(50), info=says("操作", means="办理的是哪项操作", machine=True, listed=True)
+    )
     status: Mapped[BatchStatus] = mapped_column(
         enum_type(BatchStatus, "status"),
         default=BatchStatus.previewed,
@@ -48,9 +53,13 @@ class Batch(Referenced, Placed, Base):
     asked: Mapped[str] = mapped_column(Text, default="{}", info=says("填写内容", machine=True))
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("batch.id"), info=says("所属批次", machine=True))
     undoes_id: Mapped[int | None] = mapped_column(ForeignKey("batch.id"), info=says("撤销的批次", machine=True))
-    chosen: Mapped[int] = mapped_column(default=0, info=says("选中", machine=True, listed=True))
-    done: Mapped[int] = mapped_column(default=0, info=says("已办理", machine=True, listed=True))
-    refused: Mapped[int] = mapped_column(default=0, info=says("未办理", machine=True, listed=True))
+    chosen: Mapped[int] = mapped_column(default=0, info=says("选中", means="选择的记录数", machine=True, listed=True))
+    done: Mapped[int] = mapped_column(
+        default=0, info=says("已办理", means="符合条件并已办理的记录数", machine=True, listed=True)
+    )
+    refused: Mapped[int] = mapped_column(
+        default=0, info=says("未办理", means="不符合条件、没有办理的记录数", machine=True, listed=True)
+    )
     created_at: Mapped[Moment] = mapped_column(
         default=now, info=says("开始时间", machine=True, listed=True, filtered=True)
     )

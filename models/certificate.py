@@ -33,6 +33,7 @@ class Certificate(Referenced, Versioned, Dated, UnitOwned, Base):
 
     __tablename__ = "certificate"
     __label__ = "证件"
+    __purpose__ = "查看入馆证件从待制证到发放的进度；每名人员最多一张有效证件。"
     rules = (
         Index("uq_certificate_live_person", "person_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
         Index(None, "delegation_id", "created_at", "id"),
@@ -43,22 +44,26 @@ class Certificate(Referenced, Versioned, Dated, UnitOwned, Base):
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), info=says("届次", machine=True))
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True, info=says("人员", machine=True))
     card_no: Mapped[Text50 | None] = mapped_column(
-        unique=True, info=says("证件号", machine=True, listed=True, searched="exact", code=True)
+        unique=True, info=says("证件号", means="制证后才有", machine=True, listed=True, searched="exact", code=True)
     )
-    version: Mapped[int] = mapped_column(default=1, info=says("第几张", machine=True, listed=True))
+    version: Mapped[int] = mapped_column(
+        default=1, info=says("第几张", means="同一人员的第几张证件", machine=True, listed=True)
+    )
     mode: Mapped[CertMode] = mapped_column(
         enum_type(CertMode, "mode"), info=says("办理方式", machine=True, listed=True)
     )
     status: Mapped[CertificateStatus] = mapped_column(
         enum_type(CertificateStatus, "status"),
         default=CertificateStatus.queued,
-        info=says("证件状态", machine=True, state=True, listed=True, filtered=True),
+        info=says("证件状态", means="证件走到哪一步", machine=True, state=True, listed=True, filtered=True),
     )
     label: Mapped[Label] = mapped_column(
         enum_type(Label, "label"), info=says("人员标签", machine=True, listed=True, filtered=True)
     )
     period: Mapped[Period] = mapped_column(enum_type(Period, "period"), info=says("入场信息", machine=True))
-    holder_name: Mapped[Text50] = mapped_column(info=says("持证人", machine=True, listed=True, searched=True))
+    holder_name: Mapped[Text50] = mapped_column(
+        info=says("持证人", means="进入待制证时的姓名，印在证件上", machine=True, listed=True, searched=True)
+    )
     unit_name: Mapped[Text100] = mapped_column(info=says("单位名称（卡面）", machine=True))
     delegation_name: Mapped[Text100] = mapped_column(info=says("交易团/分团（卡面）", machine=True))
     consumes_quota: Mapped[bool] = mapped_column(

@@ -26,13 +26,16 @@ class Column:
 
     ``searched`` is False, True (contains) or "exact"; ``required`` is "" or when it must be filled: "always",
     "domestic", "overseas", "enterprise", "mailed". ``machine``: only the program writes it. ``once``: written at creation only.
-    ``state``: only the engine writes it. ``links`` names the table a number points to.
+    ``state``: only the engine writes it. ``links`` names the table a number points to. ``means`` and ``rule`` say on the pages of
+    help what the column tells and what is checked when it is filled in; ``help`` stands beside its field in forms.
     """
 
     key: str
     label: str
     kind: str
     help: str = ""
+    means: str = ""
+    rule: str = ""
     group: str = ""
     listed: bool = False
     searched: bool | str = False
@@ -83,6 +86,8 @@ def _links(column: Any) -> str:
 
 _FACTS = (
     "help",
+    "means",
+    "rule",
     "group",
     "listed",
     "searched",

@@ -25,15 +25,24 @@ class Delegation(Versioned, Base):
 
     __tablename__ = "delegation"
     __label__ = "交易团/分团"
+    __purpose__ = "维护交易团和分团的层级、推荐码和联络员。"
 
-    code: Mapped[str] = mapped_column(String(20), unique=True, info=says("代码", listed=True, searched=True, code=True))
+    code: Mapped[str] = mapped_column(
+        String(20),
+        unique=True,
+        info=says("代码", means="内部使用的代码，不重复", listed=True, searched=True, code=True),
+    )
     name: Mapped[Text100] = mapped_column(info=says("名称", listed=True, searched=True, required="always"))
-    short_name: Mapped[Text50] = mapped_column(info=says("简称", listed=True, searched=True, required="always"))
+    short_name: Mapped[Text50] = mapped_column(
+        info=says("简称", means="页面和证件上显示的名称", listed=True, searched=True, required="always")
+    )
     kind: Mapped[DelegationKind] = mapped_column(
         enum_type(DelegationKind, "kind"), info=says("类别", listed=True, filtered=True, required="always")
     )
     parent_id: Mapped[int | None] = mapped_column(
-        ForeignKey("delegation.id"), index=True, info=says("上级", listed=True, once=True)
+        ForeignKey("delegation.id"),
+        index=True,
+        info=says("上级", means="上级能看到下级的全部数据", listed=True, once=True),
     )
     province_id: Mapped[int | None] = mapped_column(
         ForeignKey("delegation.id"), index=True, info=says("省交易团", machine=True)
@@ -43,7 +52,9 @@ class Delegation(Versioned, Base):
     )
     contact: Mapped[Text50 | None] = mapped_column(info=says("联络员", listed=True))
     phone: Mapped[Landline | None] = mapped_column(info=says("联系电话", listed=True))
-    is_active: Mapped[bool] = mapped_column(default=True, info=says("启用", listed=True, filtered=True))
+    is_active: Mapped[bool] = mapped_column(
+        default=True, info=says("启用", means="停用后不能再选", listed=True, filtered=True)
+    )
 
     parent: Mapped["Delegation | None"] = relationship(remote_side="Delegation.id", foreign_keys=[parent_id])
 
@@ -56,6 +67,7 @@ class DelegationEdition(Versioned, Placed, Base):
 
     __tablename__ = "delegation_edition"
     __label__ = "分团届次设置"
+    __purpose__ = "设置各分团本届的统付开关、统付额度和指定方式，查看锁定提交的时间。"
     __table_args__ = (
         UniqueConstraint("edition_id", "delegation_id"),
         CheckConstraint("0 <= group_pay_committed AND group_pay_committed <= group_pay_cap", name="committed_in_cap"),
@@ -67,17 +79,21 @@ class DelegationEdition(Versioned, Placed, Base):
         default=False, info=says("统付开关", help="关闭后只能“取消代付”，已确认的不受影响", listed=True, filtered=True)
     )
     group_pay_grant: Mapped[Money] = mapped_column(
-        default=0, info=says("上级给予的统付额度上限（元）", listed=True, province_only=True)
+        default=0,
+        info=says(
+            "上级给予的统付额度上限（元）", means="由上级设置，统付额度不能超过它", listed=True, province_only=True
+        ),
     )
     group_pay_cap: Mapped[Money] = mapped_column(
         default=0, info=says("统付额度（元）", help="不能高于上级给予的上限，不能低于已确认金额", listed=True)
     )
     group_pay_committed: Mapped[Money] = mapped_column(
-        default=0, info=says("已确认代付（元）", machine=True, listed=True)
+        default=0, info=says("已确认代付（元）", means="已确认代付的合计", machine=True, listed=True)
     )
     transfer_by_request: Mapped[bool] = mapped_column(
         default=False, info=says("指定单位须对方接收", help="开启后，省内指定也先申请后接收", listed=True)
     )
     locked_at: Mapped[datetime | None] = mapped_column(
-        UtcDateTime(), info=says("锁定提交时间", machine=True, listed=True)
+        UtcDateTime(),
+        info=says("锁定提交时间", means="锁定后，分团不能再修改单位、人员和额度", machine=True, listed=True),
     )

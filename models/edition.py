@@ -48,16 +48,25 @@ class Edition(Versioned, Base):
 
     __tablename__ = "edition"
     __label__ = "届次"
+    __purpose__ = "维护各届的起止日期和规则；系统只办理当前届次。"
 
     code: Mapped[str] = mapped_column(String(10), unique=True, info=says("届次代码", listed=True, code=True))
     name: Mapped[Text100] = mapped_column(info=says("届次名称", listed=True, searched=True))
-    is_current: Mapped[bool] = mapped_column(default=False, info=says("当前届次", listed=True))
+    is_current: Mapped[bool] = mapped_column(
+        default=False, info=says("当前届次", means="同一时间只有一届是当前届次", listed=True)
+    )
     opens_at: Mapped[datetime] = mapped_column(UtcDateTime(), info=says("报名开始", listed=True))
-    unit_closes_at: Mapped[datetime] = mapped_column(UtcDateTime(), info=says("单位报名截止", listed=True))
-    person_closes_at: Mapped[datetime] = mapped_column(UtcDateTime(), info=says("人员提交截止", listed=True))
-    pay_closes_at: Mapped[datetime] = mapped_column(UtcDateTime(), info=says("缴费截止", listed=True))
-    show_opens_on: Mapped[date] = mapped_column(info=says("展会开幕", listed=True))
-    show_closes_on: Mapped[date] = mapped_column(info=says("展会闭幕", listed=True))
+    unit_closes_at: Mapped[datetime] = mapped_column(
+        UtcDateTime(), info=says("单位报名截止", means="此后单位不能提交，秘书处仍可办理", listed=True)
+    )
+    person_closes_at: Mapped[datetime] = mapped_column(
+        UtcDateTime(), info=says("人员提交截止", means="此后人员不能提交，秘书处仍可办理", listed=True)
+    )
+    pay_closes_at: Mapped[datetime] = mapped_column(
+        UtcDateTime(), info=says("缴费截止", means="此后未付的费用关闭", listed=True)
+    )
+    show_opens_on: Mapped[date] = mapped_column(info=says("展会开幕", means="用于计算年龄", listed=True))
+    show_closes_on: Mapped[date] = mapped_column(info=says("展会闭幕", means="证件须在此后仍有效", listed=True))
     minimum_age: Mapped[int] = mapped_column(default=18, info=says("最低年龄（周岁）", help="以展会开幕日计算"))
     reject_needs_secretariat: Mapped[bool] = mapped_column(
         default=False, info=says("审核不通过须省团决定", help="开启后，分团不能直接执行“审核不通过”")
@@ -73,6 +82,7 @@ class Fee(Versioned, Base):
 
     __tablename__ = "fee"
     __label__ = "费用标准"
+    __purpose__ = "维护各届、各办理方式、入场信息和标签的证件费。"
     __table_args__ = (
         UniqueConstraint("edition_id", "mode", "period", "label"),
         CheckConstraint("amount >= 0", name="amount_not_negative"),
@@ -86,4 +96,4 @@ class Fee(Versioned, Base):
         enum_type(Period, "period"), info=says("入场信息", listed=True, filtered=True)
     )
     label: Mapped[Label] = mapped_column(enum_type(Label, "label"), info=says("人员标签", listed=True, filtered=True))
-    amount: Mapped[Money] = mapped_column(info=says("费用（元）", listed=True))
+    amount: Mapped[Money] = mapped_column(info=says("费用（元）", means="每张证件的费用", listed=True))

@@ -21,6 +21,7 @@ class GroupPayEntry(Placed, Base):
 
     __tablename__ = "group_pay_entry"
     __label__ = "统付台账"
+    __purpose__ = "逐笔查看代付的确认、释放和调整；只增不改，合计等于已确认代付金额。"
     __table_args__ = (
         CheckConstraint(
             "(kind = 'COMMIT' AND amount >= 0) OR (kind = 'RELEASE' AND amount <= 0) OR kind = 'ADJUST'", name="sign"
@@ -34,9 +35,12 @@ class GroupPayEntry(Placed, Base):
     )
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), info=says("单位", listed=True, machine=True))
     kind: Mapped[GroupPayKind] = mapped_column(
-        enum_type(GroupPayKind, "kind"), info=says("类型", machine=True, listed=True, filtered=True)
+        enum_type(GroupPayKind, "kind"),
+        info=says("类型", means="这一笔为什么记入", machine=True, listed=True, filtered=True),
     )
-    amount: Mapped[Money] = mapped_column(info=says("金额（元）", machine=True, listed=True))
+    amount: Mapped[Money] = mapped_column(
+        info=says("金额（元）", means="确认为正，释放为负", machine=True, listed=True)
+    )
     at: Mapped[Moment] = mapped_column(default=now, info=says("时间", machine=True, listed=True, filtered=True))
     by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), info=says("经办人", machine=True))
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("batch.id"), info=says("批次", machine=True))

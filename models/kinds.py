@@ -22,7 +22,7 @@ ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 def says(label: str, **facts: Any) -> dict[str, Any]:
     """Describe a column: ``label`` and any of the facts that ``models.columns.Column`` knows.
 
-    ``help``, ``group`` (fieldset), ``listed``, ``searched``, ``filtered``, ``required`` ("always", "domestic",
+    ``help``, ``means``, ``rule``, ``group`` (fieldset), ``listed``, ``searched``, ``filtered``, ``required`` ("always", "domestic",
     "overseas", "enterprise", "mailed"), ``machine`` (no form may write it), ``once`` (only at creation), ``check``.
     """
     return {"label": label, **facts}
@@ -79,21 +79,47 @@ def enum_type(values: type[Labelled], name: str) -> Enum:
     return Enum(values, native_enum=False, length=30, create_constraint=True, name=name, validate_strings=True)
 
 
-def _sealed_kind(sensitivity: str, length: int) -> Any:
-    return mapped_column(Sealed(length), nullable=True, info={"sensitivity": sensitivity, "length": length})
+def _sealed_kind(sensitivity: str, length: int, rule: str) -> Any:
+    info = {"sensitivity": sensitivity, "length": length, "rule": rule}
+    return mapped_column(Sealed(length), nullable=True, info=info)
 
 
-IdNumber = Annotated[SealedText | str | None, _sealed_kind("identity", 200)]
-Phone = Annotated[SealedText | str | None, _sealed_kind("mobile", 200)]
+IdNumber = Annotated[SealedText | str | None, _sealed_kind("identity", 200, "按证件类型核对位数、校验码和出生日期")]
+Phone = Annotated[
+    SealedText | str | None, _sealed_kind("mobile", 200, "内地手机为 1 开头的 11 位数字；境外号码以 + 和国家代码开头")
+]
 Moment = Annotated[datetime, mapped_column(UtcDateTime())]
 Text50 = Annotated[str, mapped_column(String(50))]
 Text100 = Annotated[str, mapped_column(String(100))]
 Text500 = Annotated[str, mapped_column(String(500))]
-Uscc = Annotated[str, mapped_column(String(18), info={"check": validators.check_uscc, "code": True})]
-Email = Annotated[str, mapped_column(String(100), info={"check": validators.check_email, "sensitivity": "email"})]
-Landline = Annotated[str, mapped_column(String(60), info={"check": validators.check_phone})]
-Postcode = Annotated[str, mapped_column(String(6), info={"check": validators.check_postcode, "code": True})]
-PersonName = Annotated[str, mapped_column(String(50), info={"check": validators.check_person_name})]
+Uscc = Annotated[
+    str,
+    mapped_column(
+        String(18), info={"rule": "18 位数字和大写字母，最后一位为校验码", "check": validators.check_uscc, "code": True}
+    ),
+]
+Email = Annotated[
+    str,
+    mapped_column(
+        String(100), info={"rule": "形如 name@example.com", "check": validators.check_email, "sensitivity": "email"}
+    ),
+]
+Landline = Annotated[
+    str,
+    mapped_column(
+        String(60), info={"rule": "区号-号码，或 400、800 号码；可填两个，用空格隔开", "check": validators.check_phone}
+    ),
+]
+Postcode = Annotated[
+    str, mapped_column(String(6), info={"rule": "6 位数字", "check": validators.check_postcode, "code": True})
+]
+PersonName = Annotated[
+    str,
+    mapped_column(
+        String(50),
+        info={"rule": "文字、间隔号“·”、空格、连字符和撇号，不含数字", "check": validators.check_person_name},
+    ),
+]
 Money = Annotated[int, mapped_column(info={"money": True})]
 
 MASKS: Mapping[str, Callable[[str], str]] = {

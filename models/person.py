@@ -116,6 +116,7 @@ class Person(Referenced, Versioned, Dated, Moved, UnitOwned, Base):
 
     __tablename__ = "person"
     __label__ = "人员"
+    __purpose__ = "登记和确认参会人员：确认统付与标签、退回修改、安全审核、升级标签。"
     rules = (
         Index(
             "uq_person_identity",
@@ -144,12 +145,12 @@ class Person(Referenced, Versioned, Dated, Moved, UnitOwned, Base):
 
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), info=says("届次", machine=True))
     name: Mapped[PersonName] = mapped_column(
-        info=says("姓名", listed=True, searched=True, required="always", group="个人信息")
+        info=says("姓名", means="与证件一致的姓名", listed=True, searched=True, required="always", group="个人信息")
     )
     review_status: Mapped[PersonStatus] = mapped_column(
         enum_type(PersonStatus, "review_status"),
         default=PersonStatus.draft,
-        info=says("审核状态", machine=True, state=True, listed=True, filtered=True),
+        info=says("审核状态", means="人员审核走到哪一步", machine=True, state=True, listed=True, filtered=True),
     )
     label: Mapped[Label] = mapped_column(
         enum_type(Label, "label"),
@@ -167,25 +168,29 @@ class Person(Referenced, Versioned, Dated, Moved, UnitOwned, Base):
     payment_status: Mapped[PaymentStatus] = mapped_column(
         enum_type(PaymentStatus, "payment_status"),
         default=PaymentStatus.undecided,
-        info=says("缴费状态", machine=True, state=True, listed=True, filtered=True),
+        info=says("缴费状态", means="证件费由谁支付、是否付清", machine=True, state=True, listed=True, filtered=True),
     )
     name_en: Mapped[str | None] = mapped_column(
         String(100), info=says("英文姓名", help="与护照一致", required="overseas")
     )
-    sex: Mapped[Sex | None] = mapped_column(enum_type(Sex, "sex"), info=says("性别", filtered=True, required="always"))
-    birth_date: Mapped[date | None] = mapped_column(info=says("出生日期", required="always"))
+    sex: Mapped[Sex | None] = mapped_column(
+        enum_type(Sex, "sex"), info=says("性别", means="须与证件号码一致", filtered=True, required="always")
+    )
+    birth_date: Mapped[date | None] = mapped_column(
+        info=says("出生日期", means="须与证件号码一致；未达最低年龄的不能登记", required="always")
+    )
     nationality: Mapped[str] = mapped_column(
         String(3), default="CHN", info=says("国籍（地区）", choices="countries", filtered=True, required="always")
     )
     id_type: Mapped[IdType] = mapped_column(
         enum_type(IdType, "id_type"),
         default=IdType.RESIDENT_ID,
-        info=says("证件类型", filtered=True, required="always"),
+        info=says("证件类型", means="决定证件号码的格式", filtered=True, required="always"),
     )
     id_no: Mapped[IdNumber] = mapped_column(
         info=says("证件号码", help="一人一证：同一届次内不可重复", listed=True, searched="exact", required="always")
     )
-    id_expiry: Mapped[date | None] = mapped_column(info=says("证件有效期至"))
+    id_expiry: Mapped[date | None] = mapped_column(info=says("证件有效期至", means="不得早于展会闭幕"))
     department: Mapped[Text100 | None] = mapped_column(info=says("部门"))
     title: Mapped[Text100 | None] = mapped_column(info=says("职务", required="always", listed=True))
     mobile: Mapped[Phone] = mapped_column(
@@ -195,39 +200,55 @@ class Person(Referenced, Versioned, Dated, Moved, UnitOwned, Base):
     period: Mapped[Period] = mapped_column(
         enum_type(Period, "period"),
         default=Period.FULL,
-        info=says("入场信息", filtered=True, required="always", group="证件"),
+        info=says("入场信息", means="印在证件上，并决定费用", filtered=True, required="always", group="证件"),
     )
     cert_mode: Mapped[CertMode] = mapped_column(
-        enum_type(CertMode, "cert_mode"), default=CertMode.new, info=says("办理方式", filtered=True, required="always")
+        enum_type(CertMode, "cert_mode"),
+        default=CertMode.new,
+        info=says("办理方式", means="新办、重新申办或证件复用", filtered=True, required="always"),
     )
     old_card_no: Mapped[Text50 | None] = mapped_column(info=says("原证件号", help="证件复用必填", code=True))
-    old_edition: Mapped[str | None] = mapped_column(String(10), info=says("原届次", code=True))
-    get_method: Mapped[GetMethod] = mapped_column(
-        enum_type(GetMethod, "get_method"), default=GetMethod.MAIL, info=says("证件获取方式", required="always")
+    old_edition: Mapped[str | None] = mapped_column(
+        String(10), info=says("原届次", means="原证件是哪一届的", code=True)
     )
-    recv_name: Mapped[PersonName | None] = mapped_column(info=says("收件人", required="mailed", group="寄递"))
+    get_method: Mapped[GetMethod] = mapped_column(
+        enum_type(GetMethod, "get_method"),
+        default=GetMethod.MAIL,
+        info=says("证件获取方式", means="寄递须填写收件信息", required="always"),
+    )
+    recv_name: Mapped[PersonName | None] = mapped_column(
+        info=says("收件人", means="证件寄给谁", required="mailed", group="寄递")
+    )
     recv_mobile: Mapped[Phone] = mapped_column(info=says("收件手机", required="mailed"))
     recv_region: Mapped[Text100 | None] = mapped_column(info=says("收件省市区", required="mailed"))
     recv_address: Mapped[str | None] = mapped_column(String(200), info=says("收件地址", required="mailed"))
     recv_postcode: Mapped[Postcode | None] = mapped_column(info=says("收件邮编"))
-    consent_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), info=says("告知同意时间", machine=True))
+    consent_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime(), info=says("告知同意时间", means="本人同意个人信息告知书的时间", machine=True)
+    )
     consent_version: Mapped[str | None] = mapped_column(String(20), info=says("同意书版本", machine=True))
     security_status: Mapped[SecurityStatus] = mapped_column(
         enum_type(SecurityStatus, "security_status"),
         default=SecurityStatus.none,
-        info=says("安全审核", machine=True, state=True, filtered=True),
+        info=says("安全审核", means="公安部门审核走到哪一步", machine=True, state=True, filtered=True),
     )
     group_pay_decision: Mapped[GroupPayDecision] = mapped_column(
         enum_type(GroupPayDecision, "group_pay_decision"),
         default=GroupPayDecision.undecided,
-        info=says("统付决定", machine=True, state=True, filtered=True),
+        info=says("统付决定", means="确认后不可更改", machine=True, state=True, filtered=True),
     )
-    group_pay_fee: Mapped[Money | None] = mapped_column(info=says("证件费（元）", machine=True))
-    payer_id: Mapped[int | None] = mapped_column(ForeignKey("delegation.id"), info=says("代付单位", machine=True))
+    group_pay_fee: Mapped[Money | None] = mapped_column(
+        info=says("证件费（元）", means="确认代付时的费用，此后不随费用标准变化", machine=True)
+    )
+    payer_id: Mapped[int | None] = mapped_column(
+        ForeignKey("delegation.id"), info=says("代付单位", means="支付证件费的分团；单位转移后不变", machine=True)
+    )
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), info=says("确认人", machine=True))
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), info=says("确认时间", machine=True))
-    round: Mapped[int] = mapped_column(default=0, info=says("提交次数", machine=True))
-    opinion: Mapped[str | None] = mapped_column(String(500), info=says("审核意见", machine=True))
+    round: Mapped[int] = mapped_column(default=0, info=says("提交次数", means="每提交一次加一", machine=True))
+    opinion: Mapped[str | None] = mapped_column(
+        String(500), info=says("审核意见", means="最近一次退回的意见，单位登录后可见", machine=True)
+    )
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), info=says("提交时间", machine=True))
 
     unit: Mapped["Unit"] = relationship(

@@ -22,15 +22,19 @@ class ReviewRecord(UnitOwned, Base):
 
     __tablename__ = "review_record"
     __label__ = "审核记录"
+    __purpose__ = "查看每一次审核的结论、意见和审核人。"
     rules = (Index(None, "person_id"),)
 
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), info=says("人员", machine=True, listed=True))
     step: Mapped[ReviewStep] = mapped_column(
-        enum_type(ReviewStep, "step"), info=says("环节", machine=True, listed=True, filtered=True)
+        enum_type(ReviewStep, "step"),
+        info=says("环节", means="哪一环节的审核", machine=True, listed=True, filtered=True),
     )
-    action: Mapped[str] = mapped_column(String(50), info=says("操作", machine=True, listed=True))
+    action: Mapped[str] = mapped_column(String(50), info=says("操作", means="作出的结论", machine=True, listed=True))
     opinion: Mapped[str | None] = mapped_column(String(500), info=says("审核意见", machine=True, listed=True))
-    round: Mapped[int] = mapped_column(default=1, info=says("轮次", machine=True, listed=True))
+    round: Mapped[int] = mapped_column(
+        default=1, info=says("轮次", means="第几次提交后的审核", machine=True, listed=True)
+    )
     by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), info=says("审核人", machine=True, listed=True))
     at: Mapped[Moment] = mapped_column(default=now, info=says("时间", machine=True, listed=True, filtered=True))
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("batch.id"), index=True, info=says("批次", machine=True))

@@ -77,6 +77,7 @@ class Unit(Referenced, Versioned, Dated, Moved, Placed, Base):
 
     __tablename__ = "unit"
     __label__ = "单位"
+    __purpose__ = "登记和审核参会单位：初审、复审、退回修改、指定给其他分团。"
     __table_args__ = (
         UniqueConstraint("edition_id", "uscc"),
         UniqueConstraint("id", "delegation_id", "province_id"),
@@ -92,7 +93,7 @@ class Unit(Referenced, Versioned, Dated, Moved, Placed, Base):
 
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), info=says("届次", machine=True))
     name: Mapped[Text100] = mapped_column(
-        info=says("单位名称", listed=True, searched=True, required="always", group="单位信息")
+        info=says("单位名称", means="按证照填写的全称", listed=True, searched=True, required="always", group="单位信息")
     )
     uscc: Mapped[Uscc | None] = mapped_column(
         info=says(
@@ -107,62 +108,104 @@ class Unit(Referenced, Versioned, Dated, Moved, Placed, Base):
     review_status: Mapped[UnitStatus] = mapped_column(
         enum_type(UnitStatus, "review_status"),
         default=UnitStatus.draft,
-        info=says("审核状态", machine=True, state=True, listed=True, filtered=True),
+        info=says("审核状态", means="单位审核走到哪一步", machine=True, state=True, listed=True, filtered=True),
     )
     origin: Mapped[Origin] = mapped_column(
         enum_type(Origin, "origin"),
         default=Origin.DOMESTIC,
-        info=says("单位所在地区", filtered=True, required="always"),
+        info=says(
+            "单位所在地区", means="境内单位填统一社会信用代码，境外单位填境外注册号", filtered=True, required="always"
+        ),
     )
     category: Mapped[Category] = mapped_column(
-        enum_type(Category, "category"), info=says("单位观众分类", listed=True, filtered=True, required="always")
+        enum_type(Category, "category"),
+        info=says(
+            "单位观众分类",
+            means="境内分为企业、社会组织、事业单位、政府机构；境外另有“其他”",
+            listed=True,
+            filtered=True,
+            required="always",
+        ),
     )
     overseas_reg_no: Mapped[str | None] = mapped_column(
-        String(50), info=says("境外注册号", required="overseas", code=True)
+        String(50), info=says("境外注册号", means="境外单位在当地的登记号", required="overseas", code=True)
     )
-    name_en: Mapped[str | None] = mapped_column(String(200), info=says("英文名称", required="overseas"))
+    name_en: Mapped[str | None] = mapped_column(
+        String(200), info=says("英文名称", means="印在英文材料上的名称", required="overseas")
+    )
     licence_type: Mapped[LicenceType] = mapped_column(
-        enum_type(LicenceType, "licence_type"), default=LicenceType.BUSINESS, info=says("证照类型", required="always")
+        enum_type(LicenceType, "licence_type"),
+        default=LicenceType.BUSINESS,
+        info=says("证照类型", means="单位资质证明是哪一种证照", required="always"),
     )
     legal_rep: Mapped[PersonName | None] = mapped_column(info=says("法定代表人/负责人"))
     reg_capital: Mapped[Decimal | None] = mapped_column(
-        Numeric(16, 4), info=says("注册资本（万元人民币）", required="enterprise")
+        Numeric(16, 4), info=says("注册资本（万元人民币）", means="以证照为准", required="enterprise")
     )
-    import_usd: Mapped[Decimal | None] = mapped_column(Numeric(16, 2), info=says("上年进口额（万美元）"))
+    import_usd: Mapped[Decimal | None] = mapped_column(
+        Numeric(16, 2), info=says("上年进口额（万美元）", means="上一年度的进口总额")
+    )
     industry: Mapped[Text100 | None] = mapped_column(info=says("所属行业"))
     city: Mapped[str | None] = mapped_column(
-        String(30), info=says("所在城市", listed=True, filtered=True, required="domestic", group="地址与联系人")
+        String(30),
+        info=says(
+            "所在城市",
+            means="单位所在的城市，用于筛选和统计",
+            listed=True,
+            filtered=True,
+            required="domestic",
+            group="地址与联系人",
+        ),
     )
-    region_code: Mapped[str | None] = mapped_column(String(6), info=says("行政区划代码", code=True))
+    region_code: Mapped[str | None] = mapped_column(
+        String(6), info=says("行政区划代码", means="六位行政区划代码，可不填", code=True)
+    )
     address: Mapped[str | None] = mapped_column(String(200), info=says("详细地址", required="always"))
     postcode: Mapped[Postcode | None] = mapped_column(info=says("邮编"))
-    contact_name: Mapped[PersonName | None] = mapped_column(info=says("联系人", listed=True, required="always"))
-    contact_mobile: Mapped[Phone] = mapped_column(info=says("联系人手机", listed=True, required="always"))
+    contact_name: Mapped[PersonName | None] = mapped_column(
+        info=says("联系人", means="负责本次参会联系的人", listed=True, required="always")
+    )
+    contact_mobile: Mapped[Phone] = mapped_column(
+        info=says("联系人手机", means="只用于参会联系", listed=True, required="always")
+    )
     contact_phone: Mapped[Landline | None] = mapped_column(info=says("固定电话", help="可填两个号码，用空格隔开"))
     contact_email: Mapped[Email | None] = mapped_column(info=says("联系邮箱", required="always"))
     referral_code: Mapped[str] = mapped_column(
         String(8), info=says("交易团推荐码", help="须属于所选交易团", required="always", code=True, group="推荐与统付")
     )
-    is_returning: Mapped[bool] = mapped_column(default=False, info=says("往届观众", filtered=True))
+    is_returning: Mapped[bool] = mapped_column(
+        default=False, info=says("往届观众", means="参加过往届进博会的单位", filtered=True)
+    )
     group_pay_enabled: Mapped[UnitGroupPay] = mapped_column(
         enum_type(UnitGroupPay, "group_pay_enabled"),
         default=UnitGroupPay.INHERIT,
-        info=says("本单位统付", filtered=True),
+        info=says("本单位统付", means="该单位的人员是否由分团代付", filtered=True),
     )
     recognised: Mapped[Recognition] = mapped_column(
-        enum_type(Recognition, "recognised"), default=Recognition.NOT_TRIED, info=says("系统识别结果", machine=True)
+        enum_type(Recognition, "recognised"),
+        default=Recognition.NOT_TRIED,
+        info=says("系统识别结果", means="系统核对证照的结果", machine=True),
     )
-    round: Mapped[int] = mapped_column(default=0, info=says("提交次数", machine=True))
-    opinion: Mapped[str | None] = mapped_column(String(500), info=says("审核意见", machine=True, listed=True))
-    submitted_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), info=says("提交人", machine=True))
+    round: Mapped[int] = mapped_column(default=0, info=says("提交次数", means="每提交一次加一", machine=True))
+    opinion: Mapped[str | None] = mapped_column(
+        String(500),
+        info=says("审核意见", means="最近一次退回或不通过的意见，单位登录后可见", machine=True, listed=True),
+    )
+    submitted_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("account.id"), info=says("提交人", means="提交的账号；代为提交的人不能初审", machine=True)
+    )
     submitted_at: Mapped[datetime | None] = mapped_column(
         UtcDateTime(), info=says("提交时间", machine=True, listed=True, filtered=True)
     )
-    first_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), info=says("初审人", machine=True))
+    first_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("account.id"), info=says("初审人", means="初审的账号；初审人不能复审", machine=True)
+    )
     first_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), info=says("初审时间", machine=True))
     second_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), info=says("复审人", machine=True))
     second_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), info=says("复审时间", machine=True))
-    edited_by_admin: Mapped[bool] = mapped_column(default=False, info=says("管理员修改", machine=True, filtered=True))
+    edited_by_admin: Mapped[bool] = mapped_column(
+        default=False, info=says("管理员修改", means="单位提交后，管理员改过内容", machine=True, filtered=True)
+    )
     remark: Mapped[str | None] = mapped_column(String(500), info=says("备注"))
 
     delegation: Mapped[Delegation] = relationship(foreign_keys="Unit.delegation_id")

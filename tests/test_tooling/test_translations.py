@@ -73,7 +73,14 @@ def of_declarations() -> Iterator[str]:
         for ask in move.asks:
             yield from [ask.label, ask.help, *(label for _value, label in ask.choices)]
     for column in (column for model in models() for column in columns_of(model).values()):
-        yield from [column.help, column.group, *(member.means for member in column.enum or ())]
+        yield from [
+            column.help,
+            column.means,
+            column.rule,
+            column.group,
+            *(member.means for member in column.enum or ()),
+        ]
+    yield from (model.__purpose__ for model in models())
     for screen in SCREENS:
         yield from [screen.group, *(label for _key, label in screen.ticks)]
         yield from (
