@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from admin_views import batches, files, generated, history, menu, moving, quota_import, resets, saved_views
+from admin_views import batches, files, generated, helping, history, menu, moving, quota_import, resets, saved_views
 from admin_views.screens import SCREENS
 from admin_views.security import csp_nonce
 
@@ -12,4 +12,6 @@ def register(app: Flask) -> None:
     generated.install(app, SCREENS, csp_nonce)
     for part in (files, batches, moving, history, quota_import, resets, saved_views):
         app.register_blueprint(part.blueprint)
+    app.register_blueprint(helping.blueprint)
+    app.context_processor(helping.context)
     app.context_processor(menu.context)

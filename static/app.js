@@ -8,4 +8,5 @@ import "./desk/lookups.js";
 import "./desk/filters.js";
 import "./desk/panels.js";
 import "./desk/forms.js";
+import "./desk/help_key.js";
 import "./desk/parts.js"; // last: the others have their say before a link is followed or a form sent

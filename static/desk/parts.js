@@ -51,6 +51,9 @@ function swap(answer) {
   document.title = answer.title;
   hasLeft();
   inserted(document.querySelector(framed ? "#content" : ".desk, .door"));
+  for (const sheet of all("link[rel=stylesheet]", answer)) {
+    if (!all("link[rel=stylesheet]").some((has) => has.href === sheet.href)) document.head.append(sheet);
+  }
   for (const script of all("script[type=module][src]", answer)) import(script.getAttribute("src"));
   return true;
 }

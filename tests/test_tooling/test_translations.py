@@ -12,7 +12,7 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po
 
-from admin_views import home, sentences
+from admin_views import glossary, home, sentences
 from admin_views.forms import WHEN
 from admin_views.screens import SCREENS
 from exchange.pictures import RULES
@@ -81,6 +81,7 @@ def of_declarations() -> Iterator[str]:
             *(member.means for member in column.enum or ()),
         ]
     yield from (model.__purpose__ for model in models())
+    yield from (means for _term, _english, means in glossary.TERMS)
     for screen in SCREENS:
         yield from [screen.group, *(label for _key, label in screen.ticks)]
         yield from (
