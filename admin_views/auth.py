@@ -79,10 +79,14 @@ def _welcome(member: Member) -> Response:
         db.session.execute(update(Account).where(Account.id == member.account.id).values(seen))
     _record(member, "account.login")
     wanted = _wanted()
+    chosen = web_session.get(languages.CHOSEN, member.account.language)
+    if chosen != member.account.language:  # switched at the door just now
+        db.session.get_one(Account, member.account.id).language = chosen
+        db.session.commit()
     web_session.clear()
     renew()
     login_user(member)
-    answer = make_response(redirect(wanted))
+    answer = languages.remember(make_response(redirect(wanted)), chosen)
     devices.remember(answer, member.account.username)
     return answer
 
@@ -178,12 +182,18 @@ def _contacts(form: AccountForm) -> dict[str, str] | None:
     return None if form.errors else contacts
 
 
-@blueprint.route("/language/<code>")
+@blueprint.route("/language/<code>", methods=["GET", "POST"])
 def language(code: str) -> ResponseReturnValue:
-    """Switch the language of this browser and go back."""
+    """Switch the language and go back: at the door by a link, at the desk by a button, which keeps it in the account."""
     if code not in languages.NAMES:
         abort(404)
-    return languages.remember(make_response(redirect(_wanted())), code)
+    if request.method == "POST" and current_user.is_authenticated:
+        stored = db.session.get_one(Account, current_user.account.id)
+        stored.language = code
+        db.session.commit()
+    elif not current_user.is_authenticated:
+        web_session[languages.CHOSEN] = code
+    return languages.remember(make_response(redirect(_wanted(), 303 if request.method == "POST" else 302)), code)
 
 
 def _record(member: Member, action: str) -> None:

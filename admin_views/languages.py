@@ -1,4 +1,4 @@
-"""Chinese by default, English by switch: kept in a cookie, and in the account when its owner says so."""
+"""Chinese by default, English by switch: kept in the account of whoever is logged in, before login in a cookie."""
 
 from typing import Any
 
@@ -11,6 +11,7 @@ from extensions import babel
 NAMES = {"zh": "中文", "en": "English"}
 LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
 COOKIE = "lang"
+CHOSEN = "language"  # in the session of the door, until somebody comes in
 YEAR = 365 * 24 * 3600
 
 
@@ -38,16 +39,17 @@ def _catalog() -> Any:
 
 
 def chosen() -> str:
-    """Return the language of this request: the switch, else the account's, else the default."""
-    switch = request.cookies.get(COOKIE, "")
-    if switch in NAMES:
-        return switch
+    """Return the language of this request: the account's; before login that of the switch, else the default.
+
+    A browser is shared, a login is not: the next one at the same desk reads in his own language.
+    """
     account = getattr(current_user, "account", None)
-    return account.language if account and account.language in NAMES else current_app.config["DEFAULT_LANGUAGE"]
+    told = account.language if account else request.cookies.get(COOKIE, "")
+    return told if told in NAMES else current_app.config["DEFAULT_LANGUAGE"]
 
 
 def remember(response: Response, language: str) -> Response:
-    """Keep the switch in the browser."""
+    """Keep the switch in the browser, for the door."""
     response.set_cookie(
         COOKIE,
         language,

@@ -95,6 +95,39 @@ def test_the_chosen_language_speaks_at_once_and_stays_with_the_account(app, ente
     assert '<html lang="en"' in elsewhere.get("/account").text
 
 
+def test_the_switch_at_the_desk_is_kept_in_the_account_and_remembered_at_the_next_login(app, entered, clerk, system):
+    switched = submit(entered, "/language/en?next=/account", page="/account")
+    assert (switched.status_code, switched.location, stored(system, clerk)[2]) == (303, "/account", "en")
+    assert '<html lang="en"' in entered.get("/account").text
+    submit(entered, "/logout", page="/account")
+
+    elsewhere = app.test_client()
+    log_in(elsewhere, clerk.username, factories.PASSWORD)
+    assert '<html lang="en"' in elsewhere.get("/account").text
+    assert submit(elsewhere, "/language/fr", page="/account").status_code == 404
+
+
+def test_a_link_to_the_switch_changes_nothing_for_whoever_is_logged_in(entered, clerk, system):
+    assert entered.get("/language/en?next=/account").location == "/account"
+    assert (stored(system, clerk)[2], '<html lang="zh-CN"' in entered.get("/account").text) == ("zh", True)
+
+
+def test_the_next_one_at_the_same_browser_reads_in_his_own_language(entered, world):
+    submit(entered, "/language/en", page="/account")
+    submit(entered, "/logout", page="/account")
+    assert '<html lang="en"' in entered.get("/login").text
+
+    log_in(entered, world.accounts[Role.finance].username, factories.PASSWORD)
+    assert '<html lang="zh-CN"' in entered.get("/account").text
+
+
+def test_whoever_switches_at_the_door_and_comes_in_keeps_it(client, clerk, system):
+    client.get("/language/en?next=/login")
+    log_in(client, clerk.username, factories.PASSWORD)
+
+    assert ('<html lang="en"' in client.get("/account").text, stored(system, clerk)[2]) == (True, "en")
+
+
 def test_the_switch_works_before_login_and_returns_to_the_page(client):
     assert '<html lang="zh-CN"' in client.get("/login").text
     switched = client.get("/language/en?next=/login")

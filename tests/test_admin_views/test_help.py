@@ -81,7 +81,7 @@ def test_lists_forms_and_details_lead_to_their_part_of_the_help(desk, units):
 
 @on_sqlite
 def test_the_same_pages_stand_in_english(desk):
-    desk.client.set_cookie("lang", "en")
+    desk.post("/language/en")
 
     assert "Waits for the first review of its sub-delegation" in desk.get("/admin/help/unit").words
     assert ["统付", "Group pay", "The delegation or sub-delegation bears the badge fee"] in desk.get(

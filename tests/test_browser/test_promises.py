@@ -76,10 +76,10 @@ def test_the_first_login_leads_to_a_new_password_and_nowhere_else(people: People
 def test_the_language_is_switched_and_switched_back(people: People) -> None:
     desk = people.at("xiamen1")
     desk.menu("单位")
-    desk.follow("English")
+    desk.press("English")
     assert (desk.page.locator("html").get_attribute("lang"), desk.heading) == ("en", "Unit")
 
-    desk.follow("中文")
+    desk.press("中文")
     assert (desk.page.locator("html").get_attribute("lang"), desk.heading) == ("zh-CN", "单位")
 
 

@@ -120,7 +120,7 @@ ROUTES = {
     "auth.logout": Listed(bodies=posts.nothing),
     "auth.change_password": Listed(bodies=posts.passwords),
     "auth.account": Listed(bodies=posts.contacts),
-    "auth.language": Listed(_nexts),
+    "auth.language": Listed(_nexts, posts.nothing),
     "file.download": Listed(),
     "help.index": Listed(),
     "help.screen": Listed(),
