@@ -35,13 +35,13 @@ class ExportRefused(Exception):
     """The export was not asked for in full; the message is one sentence."""
 
 
-def choices(screen: Screen, lang: str) -> list[tuple[str, str, bool]]:
+def choices(screen: Screen, lang: str, shown: Sequence[Column]) -> list[tuple[str, str, bool]]:
     """Return the columns that may be exported: key, label, and whether the list shows it."""
-    listed = {column.key for column in screen.listed}
+    listed = {column.key for column in shown}
     return [(c.key, labels.of_column(c, lang), c.key in listed) for c in export.exportable(screen.model)]
 
 
-def panel(reader: Reader, screen: Screen, listing: Listing, *, opened: bool) -> dict[str, Any]:
+def panel(reader: Reader, screen: Screen, listing: Listing, shown: Sequence[Column], *, opened: bool) -> dict[str, Any]:
     """Return the words of the export panel, or only the address that opens it; nothing without the right."""
     if not allowed(reader.actor, "export", screen.noun):
         return {}
@@ -50,7 +50,7 @@ def panel(reader: Reader, screen: Screen, listing: Listing, *, opened: bool) -> 
     return {
         "url": f"{reader.base}export",
         "sort": ("-" if listing.descending else "") + listing.sort,
-        "columns": choices(screen, reader.lang),
+        "columns": choices(screen, reader.lang, shown),
         "may_be_whole": may_be_whole(reader, screen),
         "formats": [("Excel (xlsx)", "xlsx"), ("CSV", "csv")],
     }

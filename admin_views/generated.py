@@ -15,6 +15,8 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from admin_views import (
+    addresses,
+    arranging,
     details,
     downloads,
     editing,
@@ -27,7 +29,7 @@ from admin_views import (
 )
 from admin_views.home import home_page
 from admin_views.list_page import EXPORTS, Reader, list_page
-from admin_views.listing import Listing, read_listing
+from admin_views.listing import SIZE, Listing, read_listing
 from admin_views.nodes import read_nodes
 from admin_views.screen import Screen
 from admin_views.sealed_query import QueryLost
@@ -85,7 +87,11 @@ class GeneratedView(View):
         view = {"title": title, "noun": self.screen.noun, "help": self.screen.help}
         return render_template(template, view=view, action_url=f"{reader.base}moves", **words)
 
-    def listing(self, reader: Reader, given: MultiDict[str, str]) -> Listing:
+    def arrangement(self, reader: Reader) -> arranging.Arrangement:
+        """Return how the reader likes this list."""
+        return arranging.read(reader.session, reader.actor, self.screen)
+
+    def listing(self, reader: Reader, given: MultiDict[str, str], usual: int = SIZE) -> Listing:
         """Read what a list's address, or a form that carries it, asks for."""
         sealed, lost = None, ""
         if token := given.get("q", ""):
@@ -93,7 +99,7 @@ class GeneratedView(View):
                 sealed = sealed_query.open_search(self.screen, reader.actor, token)
             except QueryLost as error:
                 lost = str(error)
-        listing = read_listing(self.screen, read_nodes(reader.session), given, sealed)
+        listing = read_listing(self.screen, read_nodes(reader.session), given, sealed, usual)
         found = listing.query.search
         if found is not None and found.is_secret and not listing.sealed_search:
             listing = listing.sealing(sealed_query.seal_search(self.screen, reader.actor, found))
@@ -105,11 +111,12 @@ class GeneratedView(View):
         reader = self.reader("list")
         if not request.args and (start := saved_views.start_of(reader, self.screen)):
             return redirect(start)
-        listing = self.listing(reader, request.args)
+        arranged = self.arrangement(reader)
+        listing = self.listing(reader, request.args, arranged.size)
         if listing.sealed_search and request.args.get("search"):
             return redirect(listing.address(reader.base))
         panel = request.args.get("panel", "")
-        words = list_page(reader, self.screen, listing, panel)
+        words = list_page(reader, self.screen, arranged, listing, panel)
         for warning in words.pop("warnings"):
             flash(warning, "warning")
         return self.page(
@@ -118,7 +125,7 @@ class GeneratedView(View):
             **words,
             query_token=(token := sealed_query.seal(listing.query, reader.actor)),
             views=saved_views.tabs(reader, self.screen, listing, token),
-            exports=downloads.panel(reader, self.screen, listing, opened=panel == EXPORTS),
+            exports=downloads.panel(reader, self.screen, listing, arranged.columns, opened=panel == EXPORTS),
             links=[(_("导入"), f"{reader.base}import")] if allowed(reader.actor, "import", self.screen.noun) else [],
             can_create=allowed(reader.actor, "create", self.screen.noun),
             create_url=f"{reader.base}new{_presets(listing)}",
@@ -135,7 +142,18 @@ class GeneratedView(View):
     def search(self) -> ResponseReturnValue:
         """Turn a search into an address: words stay readable, somebody's number is sealed."""
         reader = self.reader("list", reading=True)
-        return redirect(self.listing(reader, _without_token(request.form)).address(reader.base), 303)
+        listing = self.listing(reader, _without_token(request.form), self.arrangement(reader).size)
+        return redirect(listing.address(reader.base), 303)
+
+    @expose("/arrange", methods=POST)
+    def arrange(self) -> ResponseReturnValue:
+        """Keep how the reader likes this list, and show it so; a script that only reports a width is told nothing."""
+        reader = self.reader("list")
+        arranging.keep(reader.session, reader.actor, self.screen, request.form)
+        reader.session.commit()
+        if "quiet" in request.form:
+            return "", 204
+        return redirect(addresses.inside(request.form.get("back")) or reader.base, 303)
 
     @expose("/<int:row_id>")
     def details(self, row_id: int) -> ResponseReturnValue:

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from admin_views import rows, search
+from admin_views.arranging import COLUMNS, Arrangement, told
 from admin_views.filter_page import FILTERS, filters_page
 from admin_views.listing import SIZES, Listing, Query
 from admin_views.paging import Page, read_page
@@ -15,7 +16,7 @@ from admin_views.screen import Screen
 from admin_views.sentences import spoken
 from exchange import labels
 from exchange.names import linked_names
-from models.columns import attribute, columns_of
+from models.columns import Column, attribute, columns_of
 from workflow import engine
 from workflow.actors import Actor
 from workflow.machines import MACHINES
@@ -49,12 +50,15 @@ def told_move(move: Move, lang: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def list_page(reader: Reader, screen: Screen, listing: Listing, panel: str = "") -> dict[str, Any]:
+def list_page(
+    reader: Reader, screen: Screen, arranged: Arrangement, listing: Listing, panel: str = ""
+) -> dict[str, Any]:
     """Read a page of rows and return the template's words; a constant number of statements for any number of rows."""
-    page, html = _rows(reader, screen, listing)
+    page, html = _rows(reader, screen, arranged, listing)
     moves = [move for move in moves_of(reader.actor, screen.noun) if move.bulk]
     return {
-        "table": _table(reader, screen, page, html),
+        "table": _table(reader, screen, arranged, page, html),
+        "arrange": told(screen, arranged, page.listing, reader.base, reader.lang, opened=panel == COLUMNS),
         "filters": filters_page(reader, screen, page.listing, opened=panel == FILTERS),
         "search": _search(screen, page.listing.query, reader),
         "query_hidden": page.listing.pairs,
@@ -64,8 +68,8 @@ def list_page(reader: Reader, screen: Screen, listing: Listing, panel: str = "")
     }
 
 
-def _rows(reader: Reader, screen: Screen, listing: Listing) -> tuple[Page, Markup]:
-    keys = list(dict.fromkeys(["id", *(["ref"] if screen.has("ref") else []), *(c.key for c in screen.listed)]))
+def _rows(reader: Reader, screen: Screen, arranged: Arrangement, listing: Listing) -> tuple[Page, Markup]:
+    keys = list(dict.fromkeys(["id", *(["ref"] if screen.has("ref") else []), *(c.key for c in arranged.columns)]))
     moves = moves_of(reader.actor, screen.noun)
     if moves and MACHINES[screen.noun].column not in keys:
         keys.append(MACHINES[screen.noun].column)
@@ -79,13 +83,13 @@ def _rows(reader: Reader, screen: Screen, listing: Listing) -> tuple[Page, Marku
         closed = engine.open_moves(reader.session, reader.actor, screen.noun, list(states), states)
         offer = rows.RowMoves(moves, closed, state, reader.lang)
     link = screen.link if allowed(reader.actor, "details", screen.noun) else None
-    spec = rows.RowSpec(screen.noun, tuple(keys), screen.listed, link)
+    spec = rows.RowSpec(screen.noun, tuple(keys), arranged.columns, link)
     return page, rows.render(spec, page.rows, names, reader.lang, offer)
 
 
-def _table(reader: Reader, screen: Screen, page: Page, html: Markup) -> dict[str, Any]:
+def _table(reader: Reader, screen: Screen, arranged: Arrangement, page: Page, html: Markup) -> dict[str, Any]:
     listing = page.listing
-    sizes = [(n, listing.address(reader.base, size=n), n == listing.size) for n in SIZES]
+    sizes = [(n, "", n == listing.size) for n in SIZES]  # chosen by a form, which remembers
     turn: dict[str, str | None] = {"prev_url": None, "next_url": None, "first_url": None}
     if page.earlier:
         turn["first_url"] = listing.address(reader.base)
@@ -93,7 +97,7 @@ def _table(reader: Reader, screen: Screen, page: Page, html: Markup) -> dict[str
     if page.later:
         turn["next_url"] = listing.address(reader.base, after=page.later, page=listing.page + 1)
     return {
-        "columns": [_heading(reader, screen, listing, key) for key in range(len(screen.listed))],
+        "columns": [_heading(reader, screen, listing, column, arranged) for column in arranged.columns],
         "rows_html": html,
         "total": page.total,
         "total_is_capped": page.capped,
@@ -105,11 +109,11 @@ def _table(reader: Reader, screen: Screen, page: Page, html: Markup) -> dict[str
     }
 
 
-def _heading(reader: Reader, screen: Screen, listing: Listing, position: int) -> dict[str, Any]:
-    column = screen.listed[position]
+def _heading(reader: Reader, screen: Screen, listing: Listing, column: Column, arranged: Arrangement) -> dict[str, Any]:
     state = ("desc" if listing.descending else "asc") if listing.sort == column.key else ""
     return {
         "key": column.key,
+        "width": arranged.width(column.key),
         "label": labels.of_column(column, reader.lang),
         "kind": rows.kind_of(column) or column.kind,
         "help": spoken(column.help),

@@ -40,6 +40,7 @@ class Listing:
     sealed_search: str = ""
     view: str = ""  # the saved view that it came from; "0" for none
     exact: bool = False  # whether the rows are counted to the last, whatever it takes
+    usual: int = SIZE  # rows a page where the address says nothing
     warnings: tuple[str, ...] = field(default=())
 
     @property
@@ -71,6 +72,10 @@ class Listing:
         """The order as the address writes it; "" for the usual one."""
         return "" if self.by_default else ("-" if self.descending else "") + self.sort
 
+    def with_usual_size(self) -> "Listing":
+        """Return the same with as many rows a page as the reader is used to."""
+        return replace(self, size=self.usual)
+
     @cached_property
     def pairs(self) -> list[tuple[str, str]]:
         """Everything but the place, as the address writes it."""
@@ -86,7 +91,7 @@ class Listing:
             pairs.append(("search", self.query.search.text))
         if self.written_sort:
             pairs.append(("sort", self.written_sort))
-        return pairs if self.size == SIZE else [*pairs, ("size", str(self.size))]
+        return pairs if self.size == self.usual else [*pairs, ("size", str(self.size))]
 
     def address(self, base: str, drop: Iterable[tuple[str, str]] = (), **place: Any) -> str:
         """Return ``base`` with this listing's parameters, without ``drop``, changed or placed by ``place``."""
@@ -96,8 +101,10 @@ class Listing:
         return f"{base}?{urlencode(pairs)}" if pairs else base
 
 
-def read_listing(screen: Screen, nodes: Nodes, args: MultiDict[str, str], sealed: Search | None = None) -> Listing:
-    """Read a list's whole address; ``sealed`` is the search that a sealed ``q`` stood for."""
+def read_listing(
+    screen: Screen, nodes: Nodes, args: MultiDict[str, str], sealed: Search | None = None, usual: int = SIZE
+) -> Listing:
+    """Read a list's whole address; ``sealed`` is the search that a sealed ``q`` stood for, ``usual`` the rows a page."""
     if sum(len(values) for _name, values in args.lists()) > MOST_PARAMETERS:
         raise BadRequest(_("筛选条件过多（最多 %(n)s 个），请减少后重试", n=MOST_PARAMETERS))
     search, warnings = sealed, []
@@ -114,11 +121,11 @@ def read_listing(screen: Screen, nodes: Nodes, args: MultiDict[str, str], sealed
     if page and not _is_page(page):
         warnings.append(_("没有第“%(page)s”页，已显示第 1 页", page=page[:12]))
     return Listing(
-        query=query, sort=sort, descending=descending, size=int(size) if size in map(str, SIZES) else SIZE,
+        query=query, sort=sort, descending=descending, size=int(size) if size in map(str, SIZES) else usual,
         page=int(page) if _is_page(page) else 1, after=args.get("after", ""), before=args.get("before", ""),
         sealed_search=args.get("q", "") if search is sealed and sealed is not None else "",
         view=view if view.isascii() and view.isdigit() and len(view) <= 10 else "",
-        exact=args.get("total") == "exact", warnings=tuple(warnings),
+        exact=args.get("total") == "exact", warnings=tuple(warnings), usual=usual,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from models.person import (
     SecurityStatus,
     Sex,
 )
+from models.preference import Preference
 from models.quota import QuotaAllocation, QuotaPool
 from models.review import ReviewRecord, ReviewStep
 from models.saved_view import RecentItem, SavedView, ViewDefault
@@ -64,6 +65,7 @@ __all__ = [
     "Period",
     "Person",
     "PersonStatus",
+    "Preference",
     "QuotaAllocation",
     "QuotaPool",
     "RecentItem",

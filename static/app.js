@@ -7,6 +7,7 @@ import "./desk/selection.js";
 import "./desk/lookups.js";
 import "./desk/filters.js";
 import "./desk/panels.js";
+import "./desk/columns.js";
 import "./desk/forms.js";
 import "./desk/help_key.js";
 import "./desk/parts.js"; // last: the others have their say before a link is followed or a form sent

@@ -29,7 +29,12 @@ from workflow.rights import allowed
 
 PUBLIC = {"edition", "fee"}
 INTERNAL = {"web_session", "login_attempt", "audit_head"}  # the program's own, nobody's business
-OWN = {"recent_item", "saved_view", "view_default"}  # an account's own tools: whoever it is, and nobody else writes
+OWN = {
+    "preference",
+    "recent_item",
+    "saved_view",
+    "view_default",
+}  # an account's own tools: whoever it is, and nobody else writes
 WITHOUT_BUSINESS = {Role.sysadmin}
 
 

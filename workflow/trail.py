@@ -21,7 +21,17 @@ from models.columns import Column, columns_of
 from models.kinds import mask, now, open_sealed
 from workflow.actors import Actor, actor_of
 
-SILENT = {"audit", "audit_head", "batch", "batch_row", "web_session", "login_attempt", "recent_item", "view_default"}
+SILENT = {
+    "audit",
+    "audit_head",
+    "batch",
+    "batch_row",
+    "web_session",
+    "login_attempt",
+    "preference",
+    "recent_item",
+    "view_default",
+}
 FIELDS = ("id", "at", "account_id", "actor", "role", "delegation_id", "province_id", "action", "noun", "object_id",
           "object_ref", "changes", "reason", "batch_id", "request_id")  # fmt: skip
 

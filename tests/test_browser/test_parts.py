@@ -48,8 +48,8 @@ def test_narrowing_ordering_and_turning_leave_the_frame_and_the_back_button_retu
     listed, page = List(desk.page), desk.page
     first, asked = listed.names, documents(page)
 
-    press(page.get_by_role("navigation", name="翻页").get_by_role("link", name="20", exact=True))
-    assert (len(listed.names), "size=20" in page.url, focused(page)) == (20, True, "size-20")
+    press(page.get_by_role("navigation", name="翻页").get_by_role("button", name="20", exact=True))
+    assert (listed.names, focused(page)) == (first[:20], "size-20")
     press(page.get_by_role("link", name="下一页"))
     second = listed.names
     assert ("page=2" in page.url, set(second) & set(first[:20])) == (True, set())
@@ -59,7 +59,7 @@ def test_narrowing_ordering_and_turning_leave_the_frame_and_the_back_button_retu
     narrowed = listed.names
     assert page.locator(".chip").count() == 1
 
-    for wanted in (second, first[:20], first):
+    for wanted in (second, first[:20]):
         page.go_back(wait_until="commit")
         if wanted is second:
             page.go_back(wait_until="commit")
@@ -67,7 +67,7 @@ def test_narrowing_ordering_and_turning_leave_the_frame_and_the_back_button_retu
         expect(page.locator("table.rows tbody th")).to_have_count(len(wanted))
     assert page.locator(".chip").count() == 0
     page.reload()
-    assert (listed.names, len(narrowed) > 0, asked[:-1]) == (first, True, [])
+    assert (listed.names, len(narrowed) > 0, asked[:-1]) == (first[:20], True, [])
 
 
 def test_a_move_is_started_done_and_left_within_the_frame(desk: Desk) -> None:

@@ -123,6 +123,15 @@ def view_acts(arena: Arena, seat: Seat, _place: Any) -> Bodies:
     yield "update", {"act": "update", "query": token(arena, "person", seat)}
 
 
+def arrangements(_arena: Arena, _seat: Seat, place: Any) -> Bodies:
+    """Arrange a list: with every column it may show, with columns it never shows, and as another account."""
+    keys = exported(place.noun)
+    yield "every column", {"columns": keys, "size": "200", "compact": "1", "back": f"/admin/{place.noun}/"}
+    yield "widths", {"width": [f"{keys[0]}:300", "acts:200"], "quiet": "1", "account_id": "1"}
+    yield "hidden columns", {"columns": list(columns_of(BY_NOUN[place.noun].model))}
+    yield "elsewhere", {"reset": "1", "back": "//example.com/"}
+
+
 def reveals(_arena: Arena, _seat: Seat, place: Any) -> Bodies:
     """Ask for each sealed number of a row, and for what is none."""
     sealed = [column.key for column in columns_of(BY_NOUN[place.noun].model).values() if column.kind == "sealed"]

@@ -47,7 +47,7 @@ def _plain(_arena: Arena, _seat: Seat, _place: Place) -> Iterator[str]:
 def _lists(arena: Arena, seat: Seat, place: Place) -> Iterator[str]:
     """Ask a list for what is not the reader's: by filter, by search, by place, by another's sealed query."""
     keys = columns_of(BY_NOUN[place.noun].model)
-    yield from ("", "panel=filters", "panel=exports", f"delegation_id={seat.plot.node_id}")
+    yield from ("", "panel=filters", "panel=exports", "panel=columns", f"delegation_id={seat.plot.node_id}")
     for plot in foreign(arena, seat)[-2:]:
         linked = [f"{key}={plot.rows[key[:-3]][0]}" for key in ("unit_id", "person_id") if key in keys]
         nodes = [f"{key}={plot.node_id}" for key in ("delegation_id", "target_id") if key in keys]
@@ -107,6 +107,7 @@ GENERATED = {
     "new": Listed(_presets, posts.creations),
     "edit": Listed(_plain, posts.edits),
     "search": Listed(bodies=posts.searches),
+    "arrange": Listed(bodies=posts.arrangements),
     "export": Listed(bodies=posts.exports),
     "reveal": Listed(bodies=posts.reveals),
 }

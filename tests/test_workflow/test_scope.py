@@ -25,6 +25,7 @@ from models import (
     LoginAttempt,
     Person,
     PersonStatus,
+    Preference,
     QuotaAllocation,
     QuotaPool,
     RecentItem,
@@ -47,7 +48,7 @@ MODELS: list[Any] = sorted((mapper.class_ for mapper in Base.registry.mappers), 
 PLACED = [model for model in MODELS if issubclass(model, Placed)]
 OF_NOBODY = {Edition, Fee}  # everybody reads them
 INTERNAL = {AuditHead, WebSession, LoginAttempt}  # nobody reads them but the program
-OF_ONESELF = {Audit, RecentItem, SavedView, ViewDefault}  # a sub-delegation sees those of its own account
+OF_ONESELF = {Audit, Preference, RecentItem, SavedView, ViewDefault}  # a sub-delegation sees those of its own account
 STATES: list[tuple[Any, Any]] = [
     (model, column) for model in MODELS for column in columns_of(model).values() if column.state
 ]
