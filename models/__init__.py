@@ -5,7 +5,9 @@ from models.attachment import Attachment, AttachmentKind
 from models.audit import Audit, AuditHead
 from models.base import Base
 from models.batch import Batch, BatchRow, BatchStatus, Outcome
+from models.canned_opinion import CannedOpinion
 from models.certificate import Certificate, CertificateStatus
+from models.claim import Claim
 from models.delegation import Delegation, DelegationEdition, DelegationKind
 from models.edition import CertMode, Edition, Fee, Label, Period
 from models.group_pay import GroupPayEntry, GroupPayKind
@@ -39,10 +41,12 @@ __all__ = [
     "Batch",
     "BatchRow",
     "BatchStatus",
+    "CannedOpinion",
     "Category",
     "CertMode",
     "Certificate",
     "CertificateStatus",
+    "Claim",
     "Delegation",
     "DelegationEdition",
     "DelegationKind",

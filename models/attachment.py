@@ -21,7 +21,7 @@ class Attachment(Referenced, Dated, UnitOwned, Base):
 
     __tablename__ = "attachment"
     __label__ = "附件"
-    rules = (Index(None, "person_id"),)
+    rules = (Index(None, "person_id"), Index(None, "sha256"))
 
     kind: Mapped[AttachmentKind] = mapped_column(
         enum_type(AttachmentKind, "kind"), info=says("类别", listed=True, filtered=True, required="always")

@@ -141,6 +141,7 @@ class Person(Referenced, Versioned, Dated, Moved, UnitOwned, Base):
             "payment_status",
             "state_since",
         ),
+        Index(None, "edition_id", "name"),
     )
 
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), info=says("届次", machine=True))

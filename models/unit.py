@@ -89,6 +89,8 @@ class Unit(Referenced, Versioned, Dated, Moved, Placed, Base):
         Index(None, "delegation_id", "edition_id", "review_status"),
         Index(None, "province_id", "edition_id", "review_status"),
         Index("ix_unit_figures", "province_id", "edition_id", "delegation_id", "review_status", "state_since"),
+        Index(None, "edition_id", "name"),
+        Index(None, "edition_id", "contact_mobile_index"),
     )
 
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), info=says("届次", machine=True))

@@ -118,7 +118,10 @@ Sets = Callable[[Context], Mapping[str, Any]]
 
 @dataclass(frozen=True, kw_only=True)
 class Move:
-    """One row of a table of moves. ``target`` None keeps the state; ``shows`` names the column a receipt compares."""
+    """One row of a table of moves. ``target`` None keeps the state; ``shows`` names the column a receipt compares.
+
+    ``key`` makes the move a decision of the review desk, taken with that letter on the keyboard.
+    """
 
     name: str
     label: str
@@ -135,6 +138,7 @@ class Move:
     shows: str = ""
     help: str = ""
     icon: str = ""
+    key: str = ""
     confirm: str = ""
     danger: bool = False
     typed: bool = False
@@ -156,6 +160,11 @@ class Move:
     def leads(self) -> bool:
         """Whether it may be the next step of a row's way: harmless, and to another state."""
         return self.target is not None and not self.danger
+
+    @property
+    def settles(self) -> bool:
+        """Whether it is a yes of the review desk, which hands a row to whoever may say it."""
+        return bool(self.key) and self.leads and not self.asks
 
 
 @dataclass(frozen=True)

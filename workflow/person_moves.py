@@ -117,25 +117,25 @@ PERSON = table(
         },
     ),
     Move(
-        name="confirm_group_pay", label="确认代付", icon="cash", source=(S.pending_confirm,), target=S.pending_review,
+        name="confirm_group_pay", label="确认代付", icon="cash", key="A", source=(S.pending_confirm,), target=S.pending_review,
         who=ADMINS, guards=(LOCK, group_pay.FEE_KNOWN, group_pay.SWITCHED_ON), budget=group_pay.cap_budget,
         sets=group_pay.confirmed, effects=(group_pay.write_ledger,),
         confirm="“确认代付”后不可更改：费用计入本分团统付额度，人员进入人员信息审核。",
         tells=("费用按当前标准计入统付台账", "人员进入“待审核”，由公安部门审核"),
     ),
     Move(
-        name="cancel_group_pay", label="取消代付", icon="cash-off", source=(S.pending_confirm,), target=S.pending_review,
+        name="cancel_group_pay", label="取消代付", icon="cash-off", key="C", source=(S.pending_confirm,), target=S.pending_review,
         who=ADMINS, guards=(LOCK, group_pay.FEE_KNOWN), sets=group_pay.cancelled,
         confirm="“取消代付”后不可更改：证件费由本人支付，人员进入人员信息审核。",
         tells=("需缴费的人员转为“待支付”，VIP、工作人员免缴",),
     ),
     Move(
-        name="change_label", label="调整标签", icon="tag", source=(S.pending_confirm,), target=None, who=ADMINS, shows="label",
+        name="change_label", label="调整标签", icon="tag", key="L", source=(S.pending_confirm,), target=None, who=ADMINS, shows="label",
         asks=(LABEL,), guards=(LOCK, not_same("标签没有变化")), budget=label_budget, sets=_plain_label,
         effects=(releasing.former_labels,), help="确认代付之前可升可降；升级占用本单位额度",
     ),
     Move(
-        name="return_for_edit", label="退回修改", icon="arrow-back-up", source=(S.pending_confirm, S.pending_review),
+        name="return_for_edit", label="退回修改", icon="arrow-back-up", key="R", source=(S.pending_confirm, S.pending_review),
         target=S.returned, who=ADMINS, asks=(OPINION,), guards=(LOCK,), step=ReviewStep.person_review, revocable=True,
         sets=lambda context: {"opinion": context.answers.get("opinion")}, tells=("额度和统付决定保留",),
     ),
@@ -147,19 +147,19 @@ PERSON = table(
         confirm="升级后将制发新证件，原证件失效。", tells=("占用本单位目标标签额度（或从分团余额划拨）", "原证件失效，新证件进入待制证"),
     ),
     Move(
-        name="security_pass", label="安全审核通过", icon="shield-check", source=(S.pending_review,), target=S.approved,
+        name="security_pass", label="安全审核通过", icon="shield-check", key="A", source=(S.pending_review,), target=S.approved,
         who=POLICE, step=ReviewStep.security_check, sets=lambda _: {"security_status": SecurityStatus.passed, "opinion": None},
         effects=(certificates.queue,), tells=("已缴清的人员进入待制证",),
     ),
     Move(
-        name="security_data_wrong", label="信息不符", icon="shield-question", source=(S.pending_review,), target=S.returned,
+        name="security_data_wrong", label="信息不符", icon="shield-question", key="W", source=(S.pending_review,), target=S.returned,
         who=POLICE, step=ReviewStep.security_check,
         sets=lambda _: {
             "security_status": SecurityStatus.data_wrong, "opinion": "证件信息核对不一致，请核对姓名、证件号码和照片后重新提交",
         },
     ),
     Move(
-        name="security_not_pass", label="安全审核不通过", icon="shield-x", source=(S.pending_review,), target=S.rejected,
+        name="security_not_pass", label="安全审核不通过", icon="shield-x", key="X", source=(S.pending_review,), target=S.rejected,
         who=POLICE, step=ReviewStep.security_check, danger=True,
         sets=_left({"security_status": SecurityStatus.not_passed, "opinion": "未通过人员信息审核"}), effects=(releasing.leave,),
         confirm="人员将不能参加本届进博会，额度与代付金额释放。",

@@ -28,13 +28,14 @@ from workflow.actors import Actor, acting, actor_of
 from workflow.rights import allowed
 
 PUBLIC = {"edition", "fee"}
-INTERNAL = {"web_session", "login_attempt", "audit_head"}  # the program's own, nobody's business
-OWN = {
+INTERNAL = {"web_session", "login_attempt", "audit_head", "claim"}  # the program's own, nobody's business
+OWN = {  # an account's own tools: whoever it is, and nobody else writes
+    "canned_opinion",
     "preference",
     "recent_item",
     "saved_view",
     "view_default",
-}  # an account's own tools: whoever it is, and nobody else writes
+}
 WITHOUT_BUSINESS = {Role.sysadmin}
 
 

@@ -21,11 +21,14 @@ from models.columns import Column, columns_of
 from models.kinds import mask, now, open_sealed
 from workflow.actors import Actor, actor_of
 
+# The program's own bookkeeping, what the receipts tell better, and tools of an account that hold no business.
 SILENT = {
     "audit",
     "audit_head",
     "batch",
     "batch_row",
+    "canned_opinion",
+    "claim",
     "web_session",
     "login_attempt",
     "preference",

@@ -117,24 +117,24 @@ UNIT = table(
         guards=READY, sets=_submitted,
     ),
     Move(
-        name="pass_first_review", label="初审通过并提报", icon="check", source=(S.pending_first,), target=S.pending_second,
+        name="pass_first_review", label="初审通过并提报", icon="check", key="A", source=(S.pending_first,), target=S.pending_second,
         who=ADMINS, guards=(LOCK, DIRECT_FOR_SECRETARIAT, NOT_SUBMITTER), step=ReviewStep.first_review, revocable=True,
         sets=lambda context: {"first_by_id": context.actor.account_id, "first_at": context.at},
         help="提报省交易团秘书处复审",
     ),
     Move(
-        name="pass_second_review", label="复审通过", icon="checks", source=(S.pending_second,), target=S.approved,
+        name="pass_second_review", label="复审通过", icon="checks", key="A", source=(S.pending_second,), target=S.approved,
         who=SECRETARIAT, guards=(FOUR_EYES,), step=ReviewStep.second_review,
         sets=lambda context: {"second_by_id": context.actor.account_id, "second_at": context.at, "opinion": None},
         effects=(_persons("unit_approved", PersonStatus.submitted),), tells=("已提交的人员进入“待确认”",),
     ),
     Move(
-        name="return_for_edit", label="退回修改", icon="arrow-back-up", source=(S.pending_first, S.pending_second),
+        name="return_for_edit", label="退回修改", icon="arrow-back-up", key="R", source=(S.pending_first, S.pending_second),
         target=S.returned, who=ADMINS, asks=(OPINION,), guards=(LOCK, FIRST_STEP), step=ReviewStep.first_review,
         sets=_opinion, revocable=True, tells=("审核意见显示在单位的登录页面内",),
     ),
     Move(
-        name="back_to_first_review", label="退回初审", icon="arrow-back", source=(S.pending_second,), target=S.pending_first,
+        name="back_to_first_review", label="退回初审", icon="arrow-back", key="B", source=(S.pending_second,), target=S.pending_first,
         who=SECRETARIAT, asks=(OPINION,), step=ReviewStep.second_review, sets=_opinion, revocable=True,
         help="单位无需修改，由分团重新初审",
     ),
@@ -156,7 +156,7 @@ UNIT = table(
         tells=("对方接收前单位仍归本分团",),
     ),
     Move(
-        name="reject", label="审核不通过", icon="ban", source=(S.pending_first, S.pending_second), target=S.rejected, who=ADMINS,
+        name="reject", label="审核不通过", icon="ban", key="X", source=(S.pending_first, S.pending_second), target=S.rejected, who=ADMINS,
         asks=(OPINION,), guards=(LOCK, FIRST_STEP, BY_SETTING), step=ReviewStep.first_review, sets=_opinion,
         effects=(_persons("rejected_with_unit", *LIVE),), danger=True, typed=True,
         confirm="执行后报名单位可能失去报名资格，其全部人员同时审核不通过。", tells=("额度与代付金额释放", "本届内该代码不能再登记"),

@@ -29,8 +29,11 @@ FOLDER = scan.ROOT / "translations"
 WORDS = re.compile("[\u4e00-\u9fff]")
 CHINESE = re.compile("[\u201c\u201d\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")  # and its punctuation
 FILLED = re.compile(r"%\((\w+)\)s")
-# What these files say goes to the operator's log, to a table's own column of reasons, or in two languages already.
-NOT_ON_PAGES = {"workflow/books.py", "workflow/history.py", "workflow/trail.py"}
+# What these files say goes to the operator's log, to a table's own column of reasons, in two languages already, to the
+# units in Chinese whatever the clerk reads, or to nobody.
+NOT_ON_PAGES = {
+    "workflow/books.py", "workflow/history.py", "workflow/trail.py", "workflow/canned.py", "workflow/checks/words.py",
+}  # fmt: skip
 TABLES = ("quota_import", "quota_reading", "read_child", "reading", "sandbox", "csv_source", "xlsx_source", "zip_check")
 # Kept in the data as it was written, in Chinese; or understood, not said.
 STORED = {

@@ -17,6 +17,8 @@ from models import (
     Base,
     Batch,
     BatchRow,
+    CannedOpinion,
+    Claim,
     Delegation,
     Edition,
     Fee,
@@ -47,8 +49,9 @@ from workflow.sessions import StateIsTheEngines, placing, writing_sets
 MODELS: list[Any] = sorted((mapper.class_ for mapper in Base.registry.mappers), key=lambda model: model.__tablename__)
 PLACED = [model for model in MODELS if issubclass(model, Placed)]
 OF_NOBODY = {Edition, Fee}  # everybody reads them
-INTERNAL = {AuditHead, WebSession, LoginAttempt}  # nobody reads them but the program
-OF_ONESELF = {Audit, Preference, RecentItem, SavedView, ViewDefault}  # a sub-delegation sees those of its own account
+INTERNAL = {AuditHead, WebSession, LoginAttempt, Claim}  # nobody reads them but the program
+# A sub-delegation sees those of its own account.
+OF_ONESELF = {Audit, CannedOpinion, Preference, RecentItem, SavedView, ViewDefault}
 STATES: list[tuple[Any, Any]] = [
     (model, column) for model in MODELS for column in columns_of(model).values() if column.state
 ]
