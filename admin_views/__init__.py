@@ -2,7 +2,19 @@
 
 from flask import Flask
 
-from admin_views import batches, files, generated, helping, history, menu, moving, quota_import, resets, saved_views
+from admin_views import (
+    batches,
+    files,
+    generated,
+    helping,
+    history,
+    menu,
+    moving,
+    quota_import,
+    resets,
+    review,
+    saved_views,
+)
 from admin_views.screens import SCREENS
 from admin_views.security import csp_nonce
 
@@ -10,7 +22,7 @@ from admin_views.security import csp_nonce
 def register(app: Flask) -> None:
     """Add every view and the menu."""
     generated.install(app, SCREENS, csp_nonce)
-    for part in (files, batches, moving, history, quota_import, resets, saved_views):
+    for part in (files, batches, moving, history, quota_import, resets, saved_views, review):
         app.register_blueprint(part.blueprint)
     app.register_blueprint(helping.blueprint)
     app.context_processor(helping.context)

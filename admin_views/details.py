@@ -127,11 +127,12 @@ def sections(reader: Reader, screen: Screen, row: Any) -> list[dict[str, Any]]:
             shown = rows.cell_of(spec, column, reader.lang, names)(getattr(row, column.key), values)
             linked = _linked(reader, column, getattr(row, column.key), shown)
             fields.append((labels.of_column(column, reader.lang), linked, spoken(column.help)))
-        found.append({"label": _section_label(group, screen, reader.lang), "fields": fields})
+        found.append({"label": section_label(group, screen, reader.lang), "fields": fields})
     return found
 
 
-def _section_label(group: str, screen: Screen, lang: str) -> str:
+def section_label(group: str, screen: Screen, lang: str) -> str:
+    """Return what a group of facts is called."""
     if group == LAST:
         return _("归属与登记")
     return spoken(group) if group else labels.of_noun(screen.model, lang)

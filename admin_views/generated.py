@@ -35,6 +35,7 @@ from admin_views.screen import Screen
 from admin_views.sealed_query import QueryLost
 from exchange import labels
 from extensions import db
+from workflow import desk
 from workflow.actors import Forbidden, actor_of
 from workflow.rights import allowed
 
@@ -125,11 +126,25 @@ class GeneratedView(View):
             **words,
             query_token=(token := sealed_query.seal(listing.query, reader.actor)),
             views=saved_views.tabs(reader, self.screen, listing, token),
+<<<<<<< HEAD
             exports=downloads.panel(reader, self.screen, listing, arranged.columns, opened=panel == EXPORTS),
             links=[(_("导入"), f"{reader.base}import")] if allowed(reader.actor, "import", self.screen.noun) else [],
+=======
+            exports=downloads.panel(reader, self.screen, listing, opened=panel == EXPORTS),
+            links=self._links(reader, listing),
+>>>>>>> 70a4f13 (Hand one row after the other to a clerk at the review desk)
             can_create=allowed(reader.actor, "create", self.screen.noun),
             create_url=f"{reader.base}new{_presets(listing)}",
         )
+
+    def _links(self, reader: Reader, listing: Listing) -> list[tuple[str, str]]:
+        """Return where else a list leads: to its import, to the review desk with the same filters."""
+        noun, query = self.screen.noun, listing.query
+        found = [(_("导入"), f"{reader.base}import")] if allowed(reader.actor, "import", noun) else []
+        if noun in desk.nouns(reader.actor):
+            kept = f"?{urlencode(query.pairs)}" if query.pairs else ""
+            found.append((_("在工作台审核"), url_for("review.queue", noun=noun) + kept))
+        return found
 
     @expose("/filter")
     def filter(self) -> ResponseReturnValue:

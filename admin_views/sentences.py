@@ -31,6 +31,9 @@ PATTERNS = (
     "“%(ask)s”没有“%(typed)s”这个选项",
     "“%(ask)s”含有无法保存的字符，请重新填写",
     "请从列表中选择“%(ask)s”",
+    # The review desk
+    "常用意见须为 %(least)s 至 %(most)s 个字",
+    "最多保存 %(n)s 条常用意见，请先删除不用的",
     # Quota and group pay
     "本单位%(label)s额度",
     "分团%(label)s余额",

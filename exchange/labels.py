@@ -93,11 +93,11 @@ def _change(column: Column | None, key: str, pair: object, lang: str) -> str:
     label = key if column is None else of_column(column, lang)
     if not isinstance(pair, list) or len(pair) != 2:
         return f"{label}{COLON[lang]}{pair}"
-    before, after = (_recorded(column, value, lang) for value in pair)
+    before, after = (of_recorded(column, value, lang) for value in pair)
     return f"{label}{COLON[lang]}{before} → {after}" if before else f"{label}{COLON[lang]}{after}"
 
 
-def _recorded(column: Column | None, value: object, lang: str) -> str:
+def of_recorded(column: Column | None, value: object, lang: str) -> str:
     """Return the words of a value as the trail wrote it down."""
     if value is None or column is None:
         return "" if value is None else str(value)

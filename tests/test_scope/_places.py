@@ -14,6 +14,7 @@ from werkzeug.routing import Rule
 from admin_views.screens import BY_NOUN
 from tests.test_scope._arena import Arena, Seat
 from tests.test_scope._seeds import Plot
+from workflow.desk import DESKS
 
 OWN, FOREIGN, GONE, MISSING, GARBAGE = "own", "foreign", "gone", "missing", "garbage"
 COLLEAGUE = "colleague"  # readable with the right to read the desk's records
@@ -23,6 +24,9 @@ BAD_IDS = ("abc", "1,2", str(10**20))
 BAD_REFS = ("ZZZZZZZZZZZ", "..%2f..%2fetc", "a' OR '1'='1")
 BAD_WORDS = ("nothing", "web_session", "%00x", "import_job")
 UNDER_WAY = {"batches": ("previews", "receipts"), "quota_import": ("uploads",)}  # by blueprint
+NOUNS = {
+    "review": (*DESKS, "intention")
+}  # for whose rows a rule is asked, where it is not all: one stands for the rest
 
 
 class Unlisted(Exception):
@@ -126,7 +130,7 @@ def places(arena: Arena, seat: Seat, rule: Rule) -> Iterator[Place]:
     blueprint = rule.endpoint.partition(".")[0]
     if "ref" in names and _kind(rule, "ref") == "RefConverter" and blueprint not in UNDER_WAY:
         raise Unlisted(f"{rule.rule}: whose references?")
-    nouns = list(BY_NOUN) if "noun" in names else [noun_of(rule)]
+    nouns = NOUNS.get(blueprint, tuple(BY_NOUN)) if "noun" in names else (noun_of(rule),)
     for noun in nouns:
         rest = [name for name in names if name != "noun"]
         tried = [ARGUMENTS[name, _kind(rule, name)](arena, seat, blueprint, noun) for name in rest]

@@ -134,7 +134,8 @@ def arrangements(_arena: Arena, _seat: Seat, place: Any) -> Bodies:
 
 def reveals(_arena: Arena, _seat: Seat, place: Any) -> Bodies:
     """Ask for each sealed number of a row, and for what is none."""
-    sealed = [column.key for column in columns_of(BY_NOUN[place.noun].model).values() if column.kind == "sealed"]
+    model = BY_NOUN[place.noun if place.noun in BY_NOUN else "unit"].model
+    sealed = [column.key for column in columns_of(model).values() if column.kind == "sealed"]
     for key in sealed:
         yield f"whole {key}", {"key": key, "reason": "电话核对身份"}
     yield "hidden", {"key": "password_hash", "reason": "电话核对身份"}
@@ -223,3 +224,29 @@ def uploads(arena: Arena, seat: Seat, _place: Any) -> Bodies:
 def commits(_arena: Arena, _seat: Seat, _place: Any) -> Bodies:
     """Write what an upload showed."""
     yield "", {"mode": "good"}
+
+
+def steps(arena: Arena, seat: Seat, place: Any) -> Bodies:
+    """Ask the review desk for the next row from own, foreign and missing ones, and for rows never seen."""
+    plots = [seat.plot, *_strangers(arena, seat)] if place.noun in BY_NOUN else []
+    ids = [plot.rows[place.noun][0] for plot in plots]
+    for way in ("next", "skip", "previous", "ahead", "nowhere"):
+        for row_id in (*ids, NOWHERE, "x"):
+            yield f"{way}", {"way": way, "from": str(row_id)}
+
+
+def decisions(_arena: Arena, seat: Seat, place: Any) -> Bodies:
+    """Decide in every way there is and in some that are none, on the version that is there and on another."""
+    moves = MACHINES[place.noun].moves if place.noun in MACHINES else {}
+    offered = [name for name, move in moves.items() if move.key and seat.role in move.who]
+    for name in [*offered, "delete", "approved", ""]:
+        yield f"{name} now", {**ANSWERS, "move": name, "row_version": "1", "confirm_typed": "x"}
+        yield f"{name} then", {"move": name, "row_version": "0", "sentence": "照片不清晰，请重新上传"}
+    yield "junk version", {**ANSWERS, "move": (offered or ["reject"])[0], "row_version": "9" * 30}
+
+
+def kept_opinions(_arena: Arena, _seat: Seat, _place: Any) -> Bodies:
+    """Keep an opinion, one that is too short, and forget one that is nobody's."""
+    yield "keep", {"opinion": "照片倾斜，请正面拍摄后上传"}
+    yield "short", {"opinion": "短"}
+    yield "forget", {"forget": "1"}

@@ -87,6 +87,21 @@ def _nexts(_arena: Arena, _seat: Seat, _place: Place) -> Iterator[str]:
     yield from ("", "next=//evil.example/", "next=https://evil.example/", "next=/%5Cevil.example", "next=/admin/unit/")
 
 
+def _queues(arena: Arena, seat: Seat, _place: Place) -> Iterator[str]:
+    yield from (
+        "",
+        "days=3&review_status=pending_first",
+        "days=x&nothing=1&q=junk",
+        f"delegation_id={seat.plot.node_id}",
+    )
+    yield from (f"delegation_id={plot.node_id}" for plot in foreign(arena, seat)[-1:])
+
+
+def _pictures(arena: Arena, seat: Seat, _place: Place) -> Iterator[str]:
+    yield ""
+    yield from (f"file={ref}" for plot in (seat.plot, *foreign(arena, seat)[-1:]) for ref in plot.files)
+
+
 Queries = Callable[[Arena, Seat, Place], Iterator[str]]
 Bodies = Callable[[Arena, Seat, Place], Iterator[tuple[str, dict[str, Any]]]]
 
@@ -129,6 +144,17 @@ ROUTES = {
     "history.story": Listed(),
     "resets.reset": Listed(bodies=posts.nothing),
     "moving.start": Listed(bodies=posts.moves),
+    "review.index": Listed(),
+    "review.queue": Listed(_queues),
+    "review.step": Listed(bodies=posts.steps),
+    "review.sheet": Listed(_queues),
+    "review.decide": Listed(bodies=posts.decisions),
+    "review.hold": Listed(bodies=posts.nothing),
+    "review.leave": Listed(bodies=posts.nothing),
+    "review.take_back": Listed(bodies=posts.nothing),
+    "review.show_number": Listed(bodies=posts.reveals),
+    "review.picture": Listed(_pictures),
+    "review.keep_opinion": Listed(bodies=posts.kept_opinions),
     "batches.preview": Listed(_backs),
     "batches.receipt": Listed(_backs),
     "batches.refresh": Listed(bodies=posts.answers),
