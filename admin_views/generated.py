@@ -126,13 +126,8 @@ class GeneratedView(View):
             **words,
             query_token=(token := sealed_query.seal(listing.query, reader.actor)),
             views=saved_views.tabs(reader, self.screen, listing, token),
-<<<<<<< HEAD
             exports=downloads.panel(reader, self.screen, listing, arranged.columns, opened=panel == EXPORTS),
-            links=[(_("导入"), f"{reader.base}import")] if allowed(reader.actor, "import", self.screen.noun) else [],
-=======
-            exports=downloads.panel(reader, self.screen, listing, opened=panel == EXPORTS),
             links=self._links(reader, listing),
->>>>>>> 70a4f13 (Hand one row after the other to a clerk at the review desk)
             can_create=allowed(reader.actor, "create", self.screen.noun),
             create_url=f"{reader.base}new{_presets(listing)}",
         )
