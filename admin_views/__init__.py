@@ -8,9 +8,9 @@ from admin_views import (
     generated,
     helping,
     history,
+    importing,
     menu,
     moving,
-    quota_import,
     resets,
     review,
     saved_views,
@@ -22,7 +22,7 @@ from admin_views.security import csp_nonce
 def register(app: Flask) -> None:
     """Add every view and the menu."""
     generated.install(app, SCREENS, csp_nonce)
-    for part in (files, batches, moving, history, quota_import, resets, saved_views, review):
+    for part in (files, batches, moving, history, importing, resets, saved_views, review):
         app.register_blueprint(part.blueprint)
     app.register_blueprint(helping.blueprint)
     app.context_processor(helping.context)

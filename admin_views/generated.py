@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 from flask import Flask, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import Admin, BaseView, expose
-from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from admin_views import (
@@ -21,6 +20,7 @@ from admin_views import (
     downloads,
     editing,
     filter_form,
+    importing,
     languages,
     lookups,
     revealing,
@@ -135,7 +135,7 @@ class GeneratedView(View):
     def _links(self, reader: Reader, listing: Listing) -> list[tuple[str, str]]:
         """Return where else a list leads: to its import, to the review desk with the same filters."""
         noun, query = self.screen.noun, listing.query
-        found = [(_("导入"), f"{reader.base}import")] if allowed(reader.actor, "import", noun) else []
+        found = importing.links(reader, noun)
         if noun in desk.nouns(reader.actor):
             kept = f"?{urlencode(query.pairs)}" if query.pairs else ""
             found.append((_("在工作台审核"), url_for("review.queue", noun=noun) + kept))
@@ -220,7 +220,9 @@ class GeneratedView(View):
     @expose("/export", methods=POST)
     def export(self) -> ResponseReturnValue:
         """Send what the list shows as a file."""
-        reader = self.reader("export", reading=True)
+        reader = self.reader("list", reading=True)
+        if not downloads.may_take(reader.actor, self.screen.noun, request.form.get("format", "")):
+            raise Forbidden(f"export {self.screen.noun}")
         listing = self.listing(reader, MultiDict({"sort": request.form.get("sort", "")}))
         try:
             query = sealed_query.open_query(

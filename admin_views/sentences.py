@@ -1,7 +1,7 @@
 """What the layers below say, in the language of the request.
 
 They speak Chinese and know no catalogue: a sentence of theirs is translated where it is shown. It stands in the
-catalogue as it is or, where words were filled in, as one of PATTERNS. Of what was filled in, a ``typed`` part stays as
+catalogue as it is or, where words were filled in, as one of PATTERNS. Of what was filled in, a ``typed…`` part stays as
 it is and everything else is put into English too; the first pattern for which that works is taken.
 """
 
@@ -143,6 +143,18 @@ PATTERNS = (
     "文件内部的部件超过 %(n)s 个；请把数据复制到新下载的模板中再上传",
     "文件展开后超过 %(n)s MB；请删除多余的行、列和格式，或拆成几个文件上传",
     "文件的压缩比超过 %(n)s 倍，不像正常的表格；请把数据复制到新下载的模板中再上传",
+    # Decision workbooks
+    "这是“%(noun)s”的离线审核表；请在该列表上导入",
+    "缺少列“%(typed)s”，表头可能被改动；请恢复表头，或重新导出后填写",
+    "列“%(typed)s”出现了两次；请给自己增加的列换一个名称",
+    "超过 %(n)s 行；请先筛选，分几次导出",
+    "第%(rows)s行是同一条记录",
+    "没有“%(typed)s”这项操作",
+    "没有“%(typed)s”这个交易团/分团",
+    "此行在 %(at)s 由 %(typed)s 修改（%(typed_changes)s）",
+    "“%(move)s”不使用“%(column)s”，填写的内容未采用",
+    "已办理，见办理记录 %(ref)s",
+    "已是“%(state)s”",
 )
 PIECES = (  # of the above
     "%(typed)s：%(label)s",
@@ -171,14 +183,14 @@ def in_english(text: str, translate: Callable[[str], str]) -> str:
     for pattern, rule in _rules():
         if found := rule.fullmatch(text):
             filled = {name: _filled(name, value, translate) for name, value in found.groupdict().items()}
-            if not any(_CHINESE.search(value) for name, value in filled.items() if name != "typed"):
+            if not any(_CHINESE.search(value) for name, value in filled.items() if not name.startswith("typed")):
                 return translate(pattern) % filled
     return text
 
 
 def _filled(name: str, value: str, translate: Callable[[str], str]) -> str:
     """Return what was filled in: a move's name, a list of words, or another sentence."""
-    if not value or name == "typed":
+    if not value or name.startswith("typed"):
         return value
     if name == "move":
         return _moves().get(value, value)

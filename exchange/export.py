@@ -22,6 +22,7 @@ from models.columns import Column, attribute, columns_of, model_named
 from models.kinds import mask
 
 CHUNK = 1000
+MERGED = ("newest_", "key_")  # what rows of several nodes are merged by: the last columns of each
 SHANGHAI_AHEAD = timedelta(hours=8)  # of UTC, without summer time since 1991
 _NEVER = {"id", "province_id", "edition_id", "row_version", "key_hash", "hash", "sha256"}
 _WIDTHS = {"sealed": 22.0, "moment": 18.0, "date": 12.0, "number": 10.0, "money": 12.0, "bool": 8.0, "enum": 14.0}
@@ -34,6 +35,7 @@ class Export:
     """What is asked for: columns in order, the rows' conditions and order, the language, and whether numbers are whole.
 
     ``nodes``: a few nodes among which all rows lie, where they stand by the column ``newest``, the newest first.
+    ``more`` are expressions whose values follow the columns in each row as they are stored.
     """
 
     model: type[Base]
@@ -44,6 +46,7 @@ class Export:
     whole_numbers: bool = False
     nodes: tuple[int, ...] = ()
     newest: str = ""
+    more: Sequence[ColumnElement[Any]] = ()
 
     @property
     def header(self) -> list[HeaderCell]:
@@ -69,12 +72,13 @@ def rows(session: Session, export: Export) -> Iterator[tuple[Any, ...]]:
     result = session.execute(_statement(export), execution_options={"yield_per": CHUNK})
     for chunk in result.partitions(CHUNK):
         by_column = list(zip(*chunk, strict=True))
-        beside = by_column[width] if len(by_column) > width else ()
+        last = len(by_column) - len(export.more) - (len(MERGED) if export.newest else 0)
+        beside = by_column[width] if last > width else ()
         turned = [
             _turn(export, column, known)(values, beside)
             for column, values in zip(export.columns, by_column, strict=False)
         ]
-        yield from zip(*turned, strict=True)
+        yield from zip(*turned, *by_column[last : last + len(export.more)], strict=True)
 
 
 def _statement(export: Export) -> Select[Any] | CompoundSelect[Any]:
@@ -92,7 +96,7 @@ def _statement(export: Export) -> Select[Any] | CompoundSelect[Any]:
         chosen.append(attribute(export.model, "ref"))
     elif "changes" in keys:
         chosen.append(attribute(export.model, "noun"))
-    statement = select(*chosen).select_from(export.model)
+    statement = select(*chosen, *export.more).select_from(export.model)
     for linked, condition in joins:
         statement = statement.outerjoin(linked, condition)
     statement = statement.where(*export.conditions)
@@ -102,9 +106,9 @@ def _statement(export: Export) -> Select[Any] | CompoundSelect[Any]:
 def _merged(export: Export, statement: Select[Any]) -> CompoundSelect[Any]:
     """Merge what each node's index yields in order; the rows of two nodes at once would be sorted before the first leaves."""
     own, key, place = (attribute(export.model, name) for name in (export.newest, "id", "delegation_id"))
-    statement = statement.add_columns(own.label("newest_"), key.label("key_"))
+    statement = statement.add_columns(own.label(MERGED[0]), key.label(MERGED[1]))
     each = [statement.where(place == node) for node in export.nodes]
-    return union_all(*each).order_by(desc("newest_"), desc("key_"))
+    return union_all(*each).order_by(*map(desc, MERGED))
 
 
 def _is_joined(export: Export, column: Column) -> bool:

@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from exchange.quota_reading import Finding, Line
+from exchange.importing import Finding
+from exchange.quota_reading import Line
 from exchange.quota_template import CODE, LABELS, NAME, REMARK
 from models import Delegation, DelegationEdition, Label, QuotaPool, Role, UnitStatus
 from models.words import Labelled

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
+from exchange.importing import Finding
 from exchange.quota_template import CODE, COLUMNS, LABELS, MOST, NAME, REMARK, TEMPLATE
 from exchange.reading import Cell, Kind, Row, Sheet
 from exchange.sheet_source import SheetError
@@ -15,21 +15,6 @@ _DAMAGED = re.compile(r"\d(\.\d+)?E\+?\d+", re.IGNORECASE)
 _HOW = re.compile(r"^(.*?)[，；](请.*)$", re.DOTALL)
 _WHOLE = re.compile(r"[0-9]{1,4}(?:\.0+)?")
 _LONGEST_REMARK = 200
-
-
-class Finding(NamedTuple):
-    """One thing wrong with one cell: its row and column, what stands there, the rule it breaks, how to mend it."""
-
-    row: int
-    column: str
-    value: str
-    rule: str
-    how: str
-
-    @property
-    def sentence(self) -> str:
-        """The finding for the column 错误说明."""
-        return f"{self.column}：{self.rule}，{self.how}"
 
 
 @dataclass

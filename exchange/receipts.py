@@ -24,7 +24,10 @@ HEADINGS = {"zh": ("结果", "办理前", "办理后", "原因"), "en": ("Outcom
 
 @dataclass(frozen=True)
 class Line:
-    """One row of a receipt in words; ``unit`` names a person's unit where the reader may see the person."""
+    """One row of a receipt in words; ``unit`` names a person's unit where the reader may see the person.
+
+    ``reason`` says why nothing was done, or what was said to the row alone.
+    """
 
     object_id: int
     title: str
@@ -63,7 +66,7 @@ def lines(
         Line(
             row.object_id, row.title, row.object_ref, units.get(row.object_id, ""), row.outcome,
             said.get(row.before, row.before), said.get(row.after or "", row.after or ""),
-            engine.sentence_of(machine, move, row.refusal, row.before) if row.refusal else "",
+            engine.sentence_of(machine, move, row.refusal, row.before) if row.refusal else row.said or "",
         )
         for row in rows
     ]  # fmt: skip

@@ -15,7 +15,7 @@ from tests.product import Product
 # Addresses that answer with no page: files, look-ups, signs of life, and what only leads on.
 NO_PAGE = {
     "static", "admin.static", "health.livez", "health.readyz", "start", "file.download", "auth.language", "*.lookup",
-    "quota_import.blank", "quota_import.workbook",
+    "importing.blank", "importing.workbook",
 }  # fmt: skip
 RICH = ("unit", "person")
 LINKS = """() => [...document.querySelectorAll("a[href]")].map((link) => link.href)"""

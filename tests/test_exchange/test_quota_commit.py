@@ -8,8 +8,9 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
 
-from exchange import quota_import, quota_template
-from exchange.quota_import import Counts, Refused
+from exchange import importing, quota_import, quota_template
+from exchange.importing import Refused
+from exchange.quota_import import Counts
 from models import Audit, ImportJob, Label, QuotaAllocation, Role
 from tests import factories
 from tests.test_exchange.quota_tables import handed, imported, plan, standing
@@ -182,7 +183,7 @@ def test_the_users_own_workbook_comes_back_with_reasons(session, clerk):
     session.commit()
 
     def told():
-        sheet = load_workbook(BytesIO(quota_import.annotated(job))).worksheets[0]
+        sheet = load_workbook(BytesIO(importing.annotated(job))).worksheets[0]
         return [tuple(cell.value for cell in row)[-2:] for row in sheet.iter_rows()]
 
     reason = "统一社会信用代码：统一社会信用代码校验未通过，可能有错位或错字，请对照证照逐位核对"

@@ -8,7 +8,8 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from exchange import quota_import, quota_template
-from exchange.quota_import import Counts, Refused
+from exchange.importing import Refused
+from exchange.quota_import import Counts
 from exchange.sheet_source import SheetError
 from models import DelegationEdition, Label, QuotaAllocation, Role, UnitStatus
 from tests import factories

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from werkzeug.routing import Rule
 
+from admin_views.importing import KINDS
 from admin_views.screens import BY_NOUN
 from tests.test_scope._arena import Arena, Seat
 from tests.test_scope._seeds import Plot
@@ -23,10 +24,9 @@ NOWHERE = 999_999
 BAD_IDS = ("abc", "1,2", str(10**20))
 BAD_REFS = ("ZZZZZZZZZZZ", "..%2f..%2fetc", "a' OR '1'='1")
 BAD_WORDS = ("nothing", "web_session", "%00x", "import_job")
-UNDER_WAY = {"batches": ("previews", "receipts"), "quota_import": ("uploads",)}  # by blueprint
-NOUNS = {
-    "review": (*DESKS, "intention")
-}  # for whose rows a rule is asked, where it is not all: one stands for the rest
+UNDER_WAY = {"batches": ("previews", "receipts"), "importing": ("uploads", "decided")}  # by blueprint
+# For whose rows a rule is asked, where it is not all: one stands for the rest.
+NOUNS = {"review": (*DESKS, "intention"), "importing": (*KINDS, "edition")}
 
 
 class Unlisted(Exception):

@@ -16,6 +16,7 @@ from tests import factories
 from tests.test_scope._arena import OTHER_PROVINCE, Arena, Seat
 from tests.test_scope._forms import filled_in
 from tests.test_scope._seeds import Plot
+from tests.test_scope._tables import decided
 from workflow.actors import SYSTEM
 from workflow.machines import MACHINES
 
@@ -99,6 +100,7 @@ def exports(arena: Arena, seat: Seat, place: Any) -> Bodies:
     for kind in ("csv", "xlsx"):
         yield f"own {kind}", {**own, "format": kind, "sort": "-id"}
         yield f"whole {kind}", {**own, "format": kind, "whole": "1", "reason": "送公安部门审核"}
+    yield "own decisions", {**own, "format": "decisions", "sort": "-id"}
     yield "every column", {**own, "columns": list(columns_of(model)), "format": "csv"}
     yield "another's query", {**own, "query": token(arena, place.noun, arena.plots[OTHER_PROVINCE]), "format": "csv"}
     yield "forged query", {**own, "query": query[:-3] + "abc", "format": "csv"}
@@ -210,7 +212,26 @@ def table(codes: list[str]) -> Upload:
     return Upload("\n".join(["序号,统一社会信用代码,单位名称,VIP额度,工作人员额度,备注", *lines]), "额度.csv")
 
 
-def uploads(arena: Arena, seat: Seat, _place: Any) -> Bodies:
+def uploads(arena: Arena, seat: Seat, place: Any) -> Bodies:
+    """Hand in a table: of quota, or of decisions where there are moves."""
+    yield from _decided(arena, seat, place.noun) if place.noun in MACHINES else _allotted(arena, seat)
+
+
+def _decided(arena: Arena, seat: Seat, noun: str) -> Bodies:
+    """Decide on own rows, and on everybody's: even who could make check values would get nothing by them."""
+    account = seat.account
+    actor = replace(
+        SYSTEM, account_id=0, edition_id=arena.world.edition.id, delegation_id=account.delegation_id if account else 0
+    )
+    move = next(iter(MACHINES[noun].moves.values()))
+    offered = [one.label for one in MACHINES[noun].moves.values() if seat.role in one.who and not one.hidden]
+    everybody = [mark for plot in arena.plots for mark in plot.marks[noun]]
+    for name, marks in (("own rows", seat.plot.marks[noun]), ("everybody's rows", everybody)):
+        for label in offered[:4] or [move.label]:
+            yield name, {"file": Upload(decided(noun, actor, marks, label), "名单.csv")}
+
+
+def _allotted(arena: Arena, seat: Seat) -> Bodies:
     """Hand in quota for own units, for foreign ones, and for a foreign node."""
     own, stranger = seat.plot, _strangers(arena, seat)[-1]
     for name, codes, target in (
@@ -223,7 +244,7 @@ def uploads(arena: Arena, seat: Seat, _place: Any) -> Bodies:
 
 def commits(_arena: Arena, _seat: Seat, _place: Any) -> Bodies:
     """Write what an upload showed."""
-    yield "", {"mode": "good"}
+    yield "", {"mode": "good", "sure": "y"}
 
 
 def steps(arena: Arena, seat: Seat, place: Any) -> Bodies:

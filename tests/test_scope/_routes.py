@@ -166,13 +166,13 @@ ROUTES = {
     "saved_views.act": Listed(bodies=posts.view_acts),
     "saved_views.manage": Listed(),
     "saved_views.keep": Listed(bodies=posts.views),
-    "quota_import.upload": Listed(),
-    "quota_import.receive": Listed(bodies=posts.uploads),
-    "quota_import.blank": Listed(),
-    "quota_import.filled": Listed(bodies=posts.nothing),
-    "quota_import.preview": Listed(),
-    "quota_import.commit": Listed(bodies=posts.commits),
-    "quota_import.workbook": Listed(),
+    "importing.upload": Listed(),
+    "importing.receive": Listed(bodies=posts.uploads),
+    "importing.blank": Listed(),
+    "importing.filled": Listed(bodies=posts.nothing),
+    "importing.preview": Listed(),
+    "importing.commit": Listed(bodies=posts.commits),
+    "importing.workbook": Listed(),
 }
 
 

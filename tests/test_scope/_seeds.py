@@ -49,8 +49,10 @@ from models.columns import Column, columns_of
 from models.kinds import mask, new_ref, opened
 from models.validators.identity import check_char_18
 from tests import factories
+from tests.test_scope._tables import decided
 from workflow import saved_views
 from workflow.actors import acting, actor_for
+from workflow.machines import MACHINES
 from workflow.trail import note
 
 HTML = "\"'><q7 onzz=1>"  # an element and an attribute that no template of ours knows
@@ -83,6 +85,8 @@ class Plot:
     receipts: dict[int, str] = field(default_factory=dict)
     uploads: dict[int, str] = field(default_factory=dict)
     views: dict[int, int] = field(default_factory=dict)
+    decided: dict[int, str] = field(default_factory=dict)  # uploaded decision workbooks
+    marks: dict[str, list[tuple[str, int]]] = field(default_factory=dict)  # references and versions of rows by noun
     business: set[str] = field(default_factory=set)  # codes, and numbers masked and whole
     settings: set[str] = field(default_factory=set)
     numbers: set[str] = field(default_factory=set)  # sealed ones, whole
@@ -135,6 +139,8 @@ class Planter:
     def keep(self, row: Any, *, gone: bool = False) -> Any:
         """Note a row, its codes and its numbers."""
         (self.plot.gone if gone else self.plot.rows).setdefault(row.__tablename__, []).append(row.id)
+        if row.__tablename__ in MACHINES:
+            self.plot.marks.setdefault(row.__tablename__, []).append((row.ref, row.row_version))
         codes = self.plot.settings if row.__tablename__ in SETTINGS else self.plot.business
         model: type[Base] = type(row)
         for column in columns_of(model).values():
@@ -262,7 +268,7 @@ def begin(planter: Planter, account: Account) -> None:
     told = [2, planter.units[0].uscc, plot.text(100)]
     shown = {
         "counts": {"new": 1, "changed": 0, "same": 0, "bad": 1}, "errors": [[*told[:2], plot.text(9), *told[2:], "改"]],
-        "changes": [[*told, "VIP额度", None, plot.amount]], "warnings": [[2, plot.text(100)]], "budgets": [],
+        "changes": [[*told, "VIP额度", None, plot.amount]], "warnings": [[2, plot.text(100)]], "budgets": [], "bad": 1,
         "errors_more": 0, "changes_more": 0, "warnings_more": 0,
     }  # fmt: skip
     content = f"统一社会信用代码,单位名称,VIP额度,工作人员额度\n{told[1]},,1,1\n".encode()
@@ -273,6 +279,26 @@ def begin(planter: Planter, account: Account) -> None:
     )  # fmt: skip
     plot.uploads[account.id] = upload.ref
     plot.views[account.id] = _view(planter, account)
+    plot.decided[account.id] = _decided(planter, account).ref
+
+
+def _decided(planter: Planter, account: Account) -> ImportJob:
+    """Make an upload by which the first unit is returned for edit."""
+    plot, unit = planter.plot, planter.units[0]
+    content = decided("unit", actor_for(planter.session, account), [(unit.ref, unit.row_version)], "退回修改")
+    shown = {
+        "counts": dict.fromkeys(("will", "blank", "same", "stale", "closed", "bad"), 1),
+        "errors": [[2, "处理意见 E2", plot.text(9), plot.text(100), "改"]], "bad": 1,
+        "changes": [[2, unit.ref, unit.name, "退回修改", "待初审", "退回修改", plot.text(100)]], "warnings": [],
+        "budgets": [], "moves": [["return_for_edit", 1, 1, ""]], "final": [], "typed": 0,
+        "errors_more": 0, "changes_more": 0, "warnings_more": 0,
+    }  # fmt: skip
+    made: ImportJob = planter.make(
+        ImportJob, noun="unit", account_id=account.id, target_id=planter.node.id, digest="0", content=content.encode(),
+        shown=json.dumps(shown, ensure_ascii=False), results='{"2": ["将办理", ""]}', filename="单位.csv",
+        status=ImportStatus.previewed,
+    )  # fmt: skip
+    return made
 
 
 def _view(planter: Planter, account: Account) -> int:
@@ -305,6 +331,7 @@ def _batch(planter: Planter, account: Account, status: BatchStatus) -> Batch:
             "object_id": unit.id, "object_ref": unit.ref, "seen": unit.row_version, "before": "pending_first",
             "after": "returned" if done and not refused else None, "outcome": outcome,
             "refusal": "state" if refused else None, "title": planter.plot.text(100), "batch_id": made.id,
+            "said": planter.plot.text(500),
         }  # fmt: skip
         factories.make(planter.session, BatchRow, row, {})
     return made

@@ -155,7 +155,7 @@ def test_texts_never_become_elements(arenas, name):
     expected = {
         "secretariat": {
             "unit.index", "unit.details", "unit.edit", "person.index", "person.details", "person.edit", "history.story",
-            "batches.preview", "batches.receipt", "audit.index", "quota_import.preview",
+            "batches.preview", "batches.receipt", "audit.index", "importing.preview",
         },
         "sysadmin": {"account.index", "account.details", "delegation.index", "delegation.edit"},
         "security": {"person.index", "person.details", "history.story"},

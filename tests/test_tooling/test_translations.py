@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po
 from admin_views import glossary, home, sentences
 from admin_views.forms import WHEN
 from admin_views.screens import SCREENS
+from exchange import decision_words
 from exchange.pictures import RULES
 from exchange.quota_template import INSTRUCTIONS
 from models import Base
@@ -34,7 +35,18 @@ FILLED = re.compile(r"%\((\w+)\)s")
 NOT_ON_PAGES = {
     "workflow/books.py", "workflow/history.py", "workflow/trail.py", "workflow/canned.py", "workflow/checks/words.py",
 }  # fmt: skip
-TABLES = ("quota_import", "quota_reading", "read_child", "reading", "sandbox", "csv_source", "xlsx_source", "zip_check")
+TABLES = (
+    "quota_import",
+    "quota_reading",
+    "importing",
+    "decision_words",
+    "read_child",
+    "reading",
+    "sandbox",
+    "csv_source",
+    "xlsx_source",
+    "zip_check",
+)
 # Kept in the data as it was written, in Chinese; or understood, not said.
 STORED = {
     "系统", "已删除人员", "升级标签，原证件失效", "人员未通过审核或已删除", "人员已删除", "未通过人员信息审核",
@@ -70,7 +82,14 @@ def models() -> list[type[Base]]:
 
 def of_declarations() -> Iterator[str]:
     """Yield what moves, columns, screens and the home page say."""
-    yield from [*COMMON.values(), *WHEN.values(), *INSTRUCTIONS, *(rule.hint for rule in RULES.values())]
+    yield from [
+        *COMMON.values(),
+        *WHEN.values(),
+        *INSTRUCTIONS,
+        *decision_words.INSTRUCTIONS,
+        *decision_words.MOVES_HEAD,
+        *(rule.hint for rule in RULES.values()),
+    ]
     for move in (move for machine in MACHINES.values() for move in machine.moves.values()):
         yield from [move.help, move.confirm, *move.tells, *(guard.sentence for guard in move.guards)]
         for ask in move.asks:

@@ -7,12 +7,12 @@ writing transaction and does exactly what was shown, or nothing; the staged rows
 from workflow.engine.confirming import AlreadyDone, Changed, Confirmed, cascade, confirm, run
 from workflow.engine.deciding import Decided, Decision, decide, hold_all
 from workflow.engine.looking import BudgetLook, Look, Refused, look, names_of, receipt_rows, sentence_of
-from workflow.engine.offering import offered, open_moves
+from workflow.engine.offering import offered, open_moves, open_sets
 from workflow.engine.staging import ForeignRows, Selection, judge, preview, retry_selection
 from workflow.engine.undoing import undo, undo_closed
 
 __all__ = [
     "AlreadyDone", "BudgetLook", "Changed", "Confirmed", "Decided", "Decision", "ForeignRows", "Look", "Refused", "Selection", "cascade",
-    "confirm", "decide", "hold_all", "judge", "look", "names_of", "offered", "open_moves", "preview", "receipt_rows", "retry_selection", "run",
+    "confirm", "decide", "hold_all", "judge", "look", "names_of", "offered", "open_moves", "open_sets", "preview", "receipt_rows", "retry_selection", "run",
     "sentence_of", "undo", "undo_closed",
 ]  # fmt: skip

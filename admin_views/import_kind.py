@@ -1,0 +1,91 @@
+"""What one kind of table to import tells the pages that all kinds share."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_wtf import FlaskForm
+
+from admin_views.list_page import Reader
+from exchange.importing import Planned
+from models import ImportJob
+from workflow.actors import Actor
+
+Figure = tuple[str, int, str]  # words, number, tone
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of a kind's pages; ``heads`` are the headings of budgets and changes."""
+
+    title: str
+    link: str  # on the noun's list
+    file: str
+    limits: str
+    act: str
+    done: str
+    to_list: str
+    changes: tuple[str, str]  # above what will be, and what has been written
+    heads: Mapping[str, str]
+    instructions: Sequence[str]
+    templates: Sequence[tuple[str, str]] = ()  # words, address
+    filled_url: str = ""
+
+
+@dataclass(frozen=True)
+class Download:
+    """A workbook to fill in: its name without ending, and the file."""
+
+    name: str
+    data: bytes
+
+
+class Kind(ABC):
+    """One kind of table that is imported into one noun."""
+
+    noun: str
+
+    @abstractmethod
+    def may(self, actor: Actor) -> bool:
+        """Whether the actor may import."""
+
+    @abstractmethod
+    def words(self) -> Words:
+        """Return the words of the pages."""
+
+    def fields(self, reader: Reader) -> dict[str, Any]:
+        """Return what is asked beside the file."""
+        return {}
+
+    @abstractmethod
+    def plan(self, reader: Reader, data: bytes, filename: str, form: FlaskForm) -> Planned:
+        """Say what a table would do; raise SheetError or ValueError for the file, AnswersInvalid for other fields."""
+
+    @abstractmethod
+    def again(self, reader: Reader, job: ImportJob) -> Planned:
+        """Say what a kept table would do now."""
+
+    @abstractmethod
+    def figures(self, counts: Mapping[str, int]) -> list[Figure]:
+        """Return the rows by what becomes of them."""
+
+    @abstractmethod
+    def writes(self, counts: Mapping[str, int]) -> int:
+        """Return how many rows would be written."""
+
+    def asks(self, shown: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what is asked before the commit, beside what to do about bad rows."""
+        return {}
+
+    @abstractmethod
+    def commit(self, reader: Reader, job: ImportJob, form: FlaskForm, shown: Mapping[str, Any]) -> str:
+        """Write, and say so; raise importing.Refused, or AnswersInvalid for what was asked."""
+
+    def blank(self, reader: Reader) -> Download | None:
+        """Return the template to fill in."""
+        return None
+
+    def filled(self, reader: Reader) -> Download | None:
+        """Return the template with the present numbers; that they left goes into the trail."""
+        return None

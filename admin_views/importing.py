@@ -1,0 +1,247 @@
+"""Importing by table, one set of pages for every kind: upload, preview with every error at once, commit, the table back."""
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, abort, current_app, flash, make_response, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import defer
+from wtforms import RadioField
+
+from admin_views import asks, languages
+from admin_views.batches import BUSY_SECONDS, XLSX, reader_of
+from admin_views.editing import files_folder
+from admin_views.fields import Wanted
+from admin_views.import_decisions import DecisionImport
+from admin_views.import_kind import Download, Kind
+from admin_views.import_quota import QuotaImport
+from admin_views.list_page import Reader
+from admin_views.sentences import spoken
+from exchange import importing, labels
+from exchange.filenames import content_disposition
+from exchange.importing import CHANGED, Planned, Refused
+from exchange.pictures import remove_purged
+from exchange.sheet_source import SheetError
+from extensions import begin_writing
+from models import ImportJob, ImportStatus
+from workflow.actors import Forbidden
+from workflow.group_pay import CapExceeded
+from workflow.machines import MACHINES
+from workflow.moves import AnswersInvalid
+from workflow.quota import QuotaShort
+
+KINDS: dict[str, Kind] = {kind.noun: kind for kind in (QuotaImport(), *(DecisionImport(noun) for noun in MACHINES))}
+"""The kinds by noun. One more is an entry here."""
+
+blueprint = Blueprint("importing", __name__, url_prefix="/admin/<noun>/import")
+
+
+def links(reader: Reader, noun: str) -> list[tuple[str, str]]:
+    """Return the way from a noun's list to its import, where the reader may."""
+    kind = KINDS.get(noun)
+    return [(kind.words().link, url_for("importing.upload", noun=noun))] if kind and kind.may(reader.actor) else []
+
+
+def _kind(noun: str) -> tuple[Kind, Reader]:
+    if noun not in KINDS:
+        abort(404)
+    kind, reader = KINDS[noun], reader_of(noun)
+    if not kind.may(reader.actor):
+        raise Forbidden(f"import {noun}")
+    return kind, reader
+
+
+def _upload_form(kind: Kind, reader: Reader) -> FlaskForm:
+    words = kind.words()
+    file = FileField(words.file, [Wanted()], description=words.limits, render_kw={"accept": ".xlsx,.csv"})
+    return type("UploadForm", (FlaskForm,), {"file": file, **kind.fields(reader)})()
+
+
+@blueprint.route("", methods=["GET"])
+def upload(noun: str) -> ResponseReturnValue:
+    """Show template, instructions and the field for the file."""
+    kind, reader = _kind(noun)
+    return _upload_page(kind, _upload_form(kind, reader))
+
+
+def _upload_page(kind: Kind, form: FlaskForm, status: int = 200) -> ResponseReturnValue:
+    cancel_url = url_for(f"{kind.noun}.index")
+    return render_template("admin/import.html", say=kind.words(), form=form, cancel_url=cancel_url), status
+
+
+@blueprint.route("", methods=["POST"])
+def receive(noun: str) -> ResponseReturnValue:
+    """Read the file and keep its preview; nothing of it is written."""
+    kind, reader = _kind(noun)
+    reader.session.info["read_only"] = True  # a long file is read while others write
+    form = _upload_form(kind, reader)
+    file = form["file"].data
+    if not file or not file.filename:
+        form["file"].errors = [_("请选择要上传的文件")]
+        return _upload_page(kind, form, 422)
+    try:
+        planned = kind.plan(reader, file.read(), file.filename, form)
+    except (SheetError, ValueError) as error:
+        form["file"].errors = [spoken(str(error))]
+        return _upload_page(kind, form, 422)
+    except AnswersInvalid as error:
+        asks.show_errors(form, error.errors)
+        return _upload_page(kind, form, 422)
+    except (OperationalError, IntegrityError, CapExceeded, QuotaShort) as error:
+        return _busy(reader, kind, form, error)
+    return _keep(reader, kind, planned)
+
+
+def _busy(reader: Reader, kind: Kind, form: FlaskForm, error: Exception) -> ResponseReturnValue:
+    """Somebody else is writing the same rows: nothing is lost but the wait."""
+    reader.session.rollback()
+    reader.session.info["read_only"] = True
+    current_app.logger.warning("import waits", exc_info=error)
+    form["file"].errors = [_("系统正忙，文件没有读取；请稍候再次上传")]
+    answer = make_response(_upload_page(kind, form, 503))
+    answer.headers["Retry-After"] = str(BUSY_SECONDS)
+    return answer
+
+
+def _keep(reader: Reader, kind: Kind, planned: Planned) -> ResponseReturnValue:
+    begin_writing()
+    job = importing.keep(reader.session, reader.actor, kind.noun, planned)
+    reader.session.commit()
+    return redirect(url_for(".preview", noun=kind.noun, ref=job.ref), 303)
+
+
+def _own(reader: Reader, noun: str, ref: str) -> ImportJob:
+    """Return the reader's own upload; any other is the same 404 as none."""
+    mine = select(ImportJob).where(ImportJob.ref == ref, ImportJob.account_id == reader.actor.account_id)
+    job = reader.session.scalar(mine.where(ImportJob.noun == noun).options(defer(ImportJob.content)))
+    if job is None:
+        abort(404, description=_("没有这次上传，或已被您后来的上传取代；请重新上传"))
+    return job
+
+
+@blueprint.route("/<ref:ref>", methods=["GET"])
+def preview(noun: str, ref: str) -> ResponseReturnValue:
+    """Show what the upload will do, or has done."""
+    kind, reader = _kind(noun)
+    job = _own(reader, noun, ref)
+    return _preview_page(kind, job, _commit_form(kind, json.loads(job.shown)))
+
+
+def _commit_form(kind: Kind, shown: dict[str, Any]) -> FlaskForm:
+    made: dict[str, Any] = {}
+    if shown["bad"]:
+        made["mode"] = RadioField(
+            _("有错误的行怎么办"), default="all", validate_choice=False,
+            choices=[
+                ("all", _("全部或不写：改好 %(n)s 行错误再上传", n=shown["bad"])),
+                ("good", _("只写入正确的 %(n)s 行，有错误的不写", n=kind.writes(shown["counts"]))),
+            ],
+        )  # fmt: skip
+    return type("CommitForm", (FlaskForm,), made | kind.asks(shown))()
+
+
+def _preview_page(kind: Kind, job: ImportJob, form: FlaskForm, status: int = 200) -> ResponseReturnValue:
+    shown, done, say = json.loads(job.shown), job.status is ImportStatus.done, kind.words()
+    shown["errors"] = [[*error[:3], spoken(error[3]), spoken(error[4])] for error in shown["errors"]]
+    shown["warnings"] = [[row, spoken(sentence)] for row, sentence in shown["warnings"]]
+    page = render_template(
+        "admin/import_preview.html",
+        say=say,
+        title=_("%(title)s：结果", title=say.title) if done else _("%(title)s：核对", title=say.title),
+        file_name=job.filename,
+        form=form,
+        done=done,
+        writes=kind.writes(shown["counts"]),
+        figures=kind.figures(shown["counts"]),
+        confirm_url=url_for(".commit", noun=kind.noun, ref=job.ref),
+        cancel_url=url_for(f"{kind.noun}.index") if done else url_for(".upload", noun=kind.noun),
+        workbook_url=url_for(".workbook", noun=kind.noun, ref=job.ref),
+        **{**shown, "moves": _moves(kind.noun, shown.get("moves", ()))},
+    )
+    return page, status
+
+
+def _moves(noun: str, told: list[list[Any]]) -> list[tuple[str, int, int, str]]:
+    """Return the moves of a table of decisions in words, each with its receipt once it is done."""
+    return [
+        (labels.of_move(MACHINES[noun].moves[name], languages.chosen()), done, refused,
+         url_for("batches.receipt", ref=ref) if ref else "")
+        for name, done, refused, ref in told
+    ]  # fmt: skip
+
+
+@blueprint.route("/<ref:ref>/commit", methods=["POST"])
+def commit(noun: str, ref: str) -> ResponseReturnValue:
+    """Write what was shown, or nothing; a second click shows what the first one wrote."""
+    kind, reader = _kind(noun)
+    job = _own(reader, noun, ref)
+    if job.status is ImportStatus.done:
+        return redirect(url_for(".preview", noun=noun, ref=ref), 303)
+    shown = json.loads(job.shown)
+    form = _commit_form(kind, shown)
+    try:
+        said = kind.commit(reader, job, form, shown)
+        reader.session.commit()
+    except LookupError:
+        reader.session.rollback()
+        abort(404)
+    except (Refused, AnswersInvalid, IntegrityError, OperationalError, CapExceeded, QuotaShort) as error:
+        reader.session.rollback()
+        return _refused(kind, reader, ref, form, error)
+    remove_purged(reader.session, files_folder())
+    flash(said, "success")
+    return redirect(url_for(".preview", noun=noun, ref=ref), 303)
+
+
+def _refused(kind: Kind, reader: Reader, ref: str, form: FlaskForm, error: Exception) -> ResponseReturnValue:
+    """Say why nothing was written; where the data moved on, show what the same file would do now."""
+    job = _own(reader, kind.noun, ref)
+    if isinstance(error, AnswersInvalid):
+        asks.show_errors(form, error.errors)
+        return _preview_page(kind, job, form, 422)
+    if isinstance(error, Refused) and error.sentence != CHANGED:
+        asks.show_errors(form, {"mode": error.sentence})
+        return _preview_page(kind, job, form, 422)
+    if isinstance(error, OperationalError):
+        current_app.logger.warning("import waits", exc_info=error)
+        asks.show_errors(form, {"": _("系统正忙，没有写入任何数据；请稍候再次确认")})
+        return _preview_page(kind, job, form, 503)
+    flash(_("数据在预览后已变化，没有写入；以下是按现在的数据重新核对的结果"), "warning")
+    return _keep(reader, kind, kind.again(reader, job))
+
+
+@blueprint.route("/template.xlsx")
+def blank(noun: str) -> ResponseReturnValue:
+    """Send the empty template."""
+    kind, reader = _kind(noun)
+    return _sent(kind.blank(reader))
+
+
+@blueprint.route("/template.xlsx", methods=["POST"])
+def filled(noun: str) -> ResponseReturnValue:
+    """Send the template with the present numbers; that they left is entered in the trail first."""
+    kind, reader = _kind(noun)
+    made = kind.filled(reader)
+    reader.session.commit()
+    return _sent(made)
+
+
+@blueprint.route("/<ref:ref>/result.xlsx")
+def workbook(noun: str, ref: str) -> ResponseReturnValue:
+    """Send the uploaded table back with what becomes of every row, and why."""
+    _of, reader = _kind(noun)
+    job = _own(reader, noun, ref)
+    return _sent(Download(_("%(name)s_处理结果", name=job.filename.rpartition(".")[0]), importing.annotated(job)))
+
+
+def _sent(made: Download | None) -> Response:
+    if made is None:
+        abort(404)
+    answer = Response(made.data, mimetype=XLSX)
+    answer.headers["Content-Disposition"] = content_disposition(f"{made.name}.xlsx")
+    return answer
