@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from flask import Flask, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import Admin, BaseView, expose
+from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from admin_views import (
