@@ -5,6 +5,7 @@ from flask import Flask
 from admin_views import (
     batches,
     files,
+    finding,
     generated,
     helping,
     history,
@@ -24,6 +25,7 @@ def register(app: Flask) -> None:
     generated.install(app, SCREENS, csp_nonce)
     for part in (files, batches, moving, history, importing, resets, saved_views, review):
         app.register_blueprint(part.blueprint)
+    app.register_blueprint(finding.blueprint)
     app.register_blueprint(helping.blueprint)
     app.context_processor(helping.context)
     app.context_processor(menu.context)

@@ -10,4 +10,6 @@ import "./desk/panels.js";
 import "./desk/columns.js";
 import "./desk/forms.js";
 import "./desk/help_key.js";
+import "./desk/palette.js";
+import "./desk/recent.js";
 import "./desk/parts.js"; // last: the others have their say before a link is followed or a form sent

@@ -117,6 +117,27 @@ def views(arena: Arena, seat: Seat, place: Any) -> Bodies:
     yield "no query", {"name": "视图"}
 
 
+def finds(arena: Arena, seat: Seat, _place: Any) -> Bodies:
+    """Look from anywhere for what is the reader's, and for what is not."""
+    yield "", {"text": ""}
+    yield "own number", {"text": min(seat.plot.numbers)}
+    for plot in _strangers(arena, seat):
+        for noun in ("unit", "account"):
+            yield "letter", {"text": plot.letter(noun) * 2}
+        for text in (min(plot.numbers), min(plot.numbers)[-4:], *sorted(plot.business)[:2], *sorted(plot.settings)[:2]):
+            yield "code", {"text": text}
+
+
+def opens(arena: Arena, seat: Seat, _place: Any) -> Bodies:
+    """Say that a row was opened: an own one, then foreign, gone and missing ones."""
+    for noun, rows in seat.plot.rows.items():
+        yield f"own {noun}", {"noun": noun, "id": rows[0]}
+    for plot in _strangers(arena, seat):
+        yield from ((f"foreign {noun}", {"noun": noun, "id": rows[0]}) for noun, rows in plot.rows.items())
+    yield "missing", {"noun": "unit", "id": NOWHERE}
+    yield "no noun", {"noun": "web_session", "id": 1}
+
+
 def view_acts(arena: Arena, seat: Seat, _place: Any) -> Bodies:
     """Do to a view whatever can be done to one."""
     for act in ("rename", "up", "down", "default", "all", "delete", "nothing"):
