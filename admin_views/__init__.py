@@ -15,6 +15,7 @@ from admin_views import (
     resets,
     review,
     saved_views,
+    toast,
 )
 from admin_views.screens import SCREENS
 from admin_views.security import csp_nonce
@@ -29,3 +30,4 @@ def register(app: Flask) -> None:
     app.register_blueprint(helping.blueprint)
     app.context_processor(helping.context)
     app.context_processor(menu.context)
+    app.context_processor(toast.context)

@@ -25,7 +25,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.routing import BaseConverter
 
-from admin_views import addresses, asks, languages, preview_page, receipt_page
+from admin_views import addresses, asks, languages, preview_page, receipt_page, toast
 from admin_views.editing import files_folder
 from admin_views.list_page import Reader
 from admin_views.sentences import spoken
@@ -155,6 +155,7 @@ def _confirmed(batch: Batch) -> ResponseReturnValue:
         return _judged(batch, spoken(done.sentence), 409)
     session.commit()
     remove_purged(session, files_folder())
+    toast.offer(actor_of(session), batch)
     return _to_receipt(batch, addresses.inside(form["back"].data))
 
 
@@ -238,6 +239,7 @@ def undo(ref: str) -> ResponseReturnValue:
     """Put back what nobody touched since; undoing twice shows the first one's receipt."""
     reader, batch = _readable(ref)
     session = reader.session
+    toast.withdraw()
     session.scalar(
         select(Batch).where(Batch.id == batch.id).with_for_update().execution_options(populate_existing=True)
     )

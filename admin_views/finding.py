@@ -43,6 +43,7 @@ class Hit:
     note: str
     url: str
     icon: str
+    id: int = 0  # of a row
 
 
 Group = dict[str, Any]
@@ -111,24 +112,24 @@ def is_found(reader: Reader, screen: Screen) -> bool:
 
 def look(reader: Reader, screen: Screen, search: searching.Search) -> list[Hit]:
     """Return the newest rows of a noun that its list's search finds."""
-    return _hits(reader, screen, search.condition(screen.model), MOST)
+    return hits(reader, screen, search.condition(screen.model), MOST)
 
 
 def recent_hits(reader: Reader) -> list[Hit]:
     """Return the rows the reader opened last and still sees."""
     last = [(noun, number) for noun, number in recent.recent(reader.session, reader.actor) if noun in BY_NOUN]
-    hits: dict[tuple[str, int], Hit] = {}
+    seen: dict[tuple[str, int], Hit] = {}
     for noun in dict.fromkeys(noun for noun, _number in last):
         screen = BY_NOUN[noun]
         if not allowed(reader.actor, "details", noun):
             continue
         ids = [number for other, number in last if other == noun]
-        for hit in _hits(reader, screen, attribute(screen.model, "id").in_(ids), len(ids)):
-            hits[noun, int(hit.url.rpartition("/")[2])] = hit
-    return [hits[one] for one in last if one in hits]
+        for hit in hits(reader, screen, attribute(screen.model, "id").in_(ids), len(ids)):
+            seen[noun, hit.id] = hit
+    return [seen[one] for one in last if one in seen]
 
 
-def _hits(reader: Reader, screen: Screen, condition: ColumnElement[bool], most: int) -> list[Hit]:
+def hits(reader: Reader, screen: Screen, condition: ColumnElement[bool], most: int) -> list[Hit]:
     """Read the newest rows of the reader's scope: one statement for them, one for the units they belong to."""
     columns = [screen.listed[0], *_beside(screen)]
     keys = ["id", *(["ref"] if screen.has("ref") else []), *(column.key for column in columns)]
@@ -161,7 +162,7 @@ def _hit(
         else:
             told.append(labels.of_value(column, value, reader.lang))
     url = url_for(f"{screen.noun}.details", row_id=row[0])
-    return Hit(told[0] or f"#{row[0]}", " · ".join(filter(None, told[1:])), url, screen.icon)
+    return Hit(told[0] or f"#{row[0]}", " · ".join(filter(None, told[1:])), url, screen.icon, row[0])
 
 
 def screens(reader: Reader) -> list[Hit]:

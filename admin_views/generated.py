@@ -126,6 +126,7 @@ class GeneratedView(View):
             reader,
             **words,
             query_token=(token := sealed_query.seal(listing.query, reader.actor)),
+            picked={"url": f"{reader.base}picked", "key": sealed_query.mark(listing.query, reader.actor)},
             views=saved_views.tabs(reader, self.screen, listing, token),
             exports=downloads.panel(reader, self.screen, listing, arranged.columns, opened=panel == EXPORTS),
             links=self._links(reader, listing),

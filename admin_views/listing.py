@@ -79,19 +79,14 @@ class Listing:
     @cached_property
     def pairs(self) -> list[tuple[str, str]]:
         """Everything but the place, as the address writes it."""
-        return [*self.pairs_of_rows, *([("view", self.view)] if self.view else [])]
-
-    @cached_property
-    def pairs_of_rows(self) -> list[tuple[str, str]]:
-        """Which rows in which order."""
         pairs = list(self.query.pairs)
         if self.sealed_search:
             pairs.append(("q", self.sealed_search))
         elif self.query.search is not None:
             pairs.append(("search", self.query.search.text))
-        if self.written_sort:
-            pairs.append(("sort", self.written_sort))
-        return pairs if self.size == self.usual else [*pairs, ("size", str(self.size))]
+        size = "" if self.size == self.usual else str(self.size)
+        beside = (("sort", self.written_sort), ("size", size), ("view", self.view))
+        return [*pairs, *((name, value) for name, value in beside if value)]
 
     def address(self, base: str, drop: Iterable[tuple[str, str]] = (), **place: Any) -> str:
         """Return ``base`` with this listing's parameters, without ``drop``, changed or placed by ``place``."""

@@ -1,15 +1,15 @@
 """From a list or a details page to a preview: which move, on which rows. Nothing but the batch is written here."""
 
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from admin_views import addresses, languages, sealed_query
+from admin_views import addresses, finding, languages, sealed_query
 from admin_views.batches import reader_of
 from admin_views.filter_page import said_query
 from admin_views.filters import read_id
-from admin_views.list_page import Reader
+from admin_views.list_page import Reader, moves_of, told_move
 from admin_views.listing import standing
 from admin_views.nodes import read_nodes
 from admin_views.screen import Screen
@@ -22,6 +22,7 @@ from workflow.actors import Forbidden
 from workflow.engine import ForeignRows, Selection
 from workflow.machines import MACHINES
 from workflow.moves import Move
+from workflow.rights import allowed
 from workflow.trail import note
 
 MOST_ROWS = 1000
@@ -75,19 +76,50 @@ def _selection(reader: Reader, screen: Screen, single: list[str] | None) -> Sele
         query = sealed_query.open_query(screen, reader.actor, nodes, request.form.get("query", ""))
         said = _("符合条件的全部记录：%(what)s", what=said_query(reader, query))
         return Selection.matching(query.conditions(reader.actor), said)
+    ids = _ids(single or request.form.getlist("rowid"))
+    key = attribute(screen.model, "id")
+    seen = select(func.count()).select_from(screen.model).where(key.in_(ids), *standing(screen, reader.actor))
+    if reader.session.scalar(seen) != len(ids):
+        raise ForeignRows
+    return Selection.of_ids(sorted(ids), _("选中的 %(n)s 条", n=len(ids)))
+
+
+def _ids(texts: list[str]) -> set[int]:
+    """Read the ids of chosen rows; raise NothingChosen for none and for too many."""
     try:
-        ids = {read_id(text) for text in single or request.form.getlist("rowid")}
+        ids = {read_id(text) for text in texts}
     except ValueError as error:
         abort(400, description=str(error))
     if not ids:
         raise NothingChosen(_("请先勾选要办理的记录"))
     if len(ids) > MOST_ROWS:
         raise NothingChosen(_("一次最多勾选 %(n)s 条；更多请用“选中全部符合条件的记录”", n=MOST_ROWS))
-    key = attribute(screen.model, "id")
-    seen = select(func.count()).select_from(screen.model).where(key.in_(ids), *standing(screen, reader.actor))
-    if reader.session.scalar(seen) != len(ids):
-        raise ForeignRows
-    return Selection.of_ids(sorted(ids), _("选中的 %(n)s 条", n=len(ids)))
+    return ids
+
+
+@blueprint.route("/admin/<noun>/picked", methods=["POST"])
+def picked(noun: str) -> ResponseReturnValue:
+    """Show the rows that were ticked, on whatever pages; those that are no more the reader's to see are left out."""
+    if noun not in MACHINES or noun not in BY_NOUN:
+        abort(404)
+    reader, screen = reader_of(noun), BY_NOUN[noun]
+    reader.session.info["read_only"] = True
+    if not allowed(reader.actor, "list", noun):
+        raise Forbidden(f"list {noun}")
+    try:
+        ids = _ids(request.form.getlist("rowid"))
+    except NothingChosen as error:
+        flash(str(error), "warning")
+        return redirect(addresses.came_from() or reader.base, 303)
+    hits = finding.hits(reader, screen, attribute(screen.model, "id").in_(ids), MOST_ROWS)
+    return render_template(
+        "admin/picked.html",
+        view={"title": labels.of_noun(screen.model, reader.lang), "noun": noun},
+        hits=hits, gone=len(ids) - len(hits), action_url=f"{reader.base}moves",
+        picked={"url": f"{reader.base}picked", "key": request.form.get("picked", "")[:40]},
+        moves=[told_move(move, reader.lang) for move in moves_of(reader.actor, noun) if move.bulk],
+        back_url=addresses.came_from() or reader.base,
+    )  # fmt: skip
 
 
 def _refuse(reader: Reader, noun: str, move: Move) -> ResponseReturnValue:

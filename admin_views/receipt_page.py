@@ -59,6 +59,7 @@ def _batch(reader: Reader, batch: Batch) -> dict[str, Any]:
     by = names_of(reader.session, "account", [batch.account_id]).get(batch.account_id or 0, "")
     return {
         "ref": batch.ref,
+        "noun": batch.noun,
         "move_label": receipts.called(batch, reader.lang),
         "noun_label": labels.of_noun(model_named(batch.noun), reader.lang),
         "source_label": spoken(batch.source),

@@ -74,17 +74,19 @@ class RowMoves:
     def _template(self, number: int, others: tuple[tuple[str, str | None], ...]) -> str:
         by_name = {move.name: move for move in self.moves}
         opened = [_button(by_name[name], self.lang) for name, why in others if why is None]
-        refused = [
-            f"<small><b>{escape(labels.of_move(by_name[name], self.lang))}</b> {escape(spoken(why))}</small>"
-            for name, why in others
-            if why is not None
-        ]
+        refused = [_closed(by_name[name], self.lang, why) for name, why in others if why is not None]
         return f"<template id=m{number}>{''.join([*opened, *refused])}</template>"
 
 
 def _button(move: Move, lang: str, row: str = "") -> str:
     style = '"btn text-danger"' if move.danger else "btn"
     return f"<button class={style} form=move-form name=one value={escape(move.name)}{row}>{escape(labels.of_move(move, lang))}</button>"
+
+
+def _closed(move: Move, lang: str, why: str) -> str:
+    """Return what stands for a button that is closed; the reason is told on hover and focus."""
+    name, reason = escape(labels.of_move(move, lang)), escape(spoken(why))
+    return f'<span class="btn disabled" tabindex=0 data-move={escape(move.name)} data-reason="{reason}">{name}</span>'
 
 
 def badge(member: Labelled, lang: str) -> Markup:

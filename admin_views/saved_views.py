@@ -78,12 +78,13 @@ def tabs(reader: Reader, screen: Screen, listing: Listing, token: str) -> dict[s
     here = next((view for view in views if str(view.id) == listing.view), None)
     now = content_of(listing.query, listing.written_sort, str(listing.size) if listing.size != SIZE else "")
     changed = here is not None and here.content != now
+    narrowed = bool(now["f"] or now["s"] or now["o"])
     return {
         "tabs": [_tab(view, numbers[view.id], current=view is here) for view in views],
         "all_url": f"{reader.base}?view={ALL}",
-        "all_current": here is None and not listing.pairs_of_rows,
+        "all_current": here is None and not narrowed,
         "save_url": url_for("saved_views.manage", noun=screen.noun),
-        "can_save": bool(listing.pairs_of_rows) and (here is None or changed),
+        "can_save": narrowed and (here is None or changed),
         "update": {"url": url_for("saved_views.act", view_id=here.id), "name": here.name}
         if here and changed and here.is_own
         else None,

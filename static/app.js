@@ -12,4 +12,5 @@ import "./desk/forms.js";
 import "./desk/help_key.js";
 import "./desk/palette.js";
 import "./desk/recent.js";
+import "./desk/toasts.js";
 import "./desk/parts.js"; // last: the others have their say before a link is followed or a form sent

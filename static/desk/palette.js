@@ -77,7 +77,7 @@ class Palette {
     }
     this.list.replaceChildren(...parts);
     this.list.scrollTop = 0;
-    this.told.textContent = number ? this.words.count.replace("{n}", number) : nothing;
+    this.told.textContent = number ? this.words.told.replace("{n}", number) : nothing;
     this.mark(this.list.querySelector("[role=option]"));
   }
 

@@ -74,7 +74,7 @@ def test_rows_in_the_same_state_share_one_menu_with_the_reasons_of_what_is_close
     text = office.get("/admin/unit/").response.text
     assert text.count("<template id=") == 1
     assert text.count("data-menu=m0") == 3
-    assert "<b>初审通过并提报</b> 非本级直属单位：由其所在分团办理" in text
+    assert 'data-reason="非本级直属单位：由其所在分团办理">初审通过并提报</span>' in text
 
 
 def test_a_role_without_moves_gets_neither_boxes_nor_buttons(client, login, system, world):

@@ -117,6 +117,15 @@ def views(arena: Arena, seat: Seat, place: Any) -> Bodies:
     yield "no query", {"name": "视图"}
 
 
+def picks(arena: Arena, seat: Seat, place: Any) -> Bodies:
+    """Ask to see ticked rows: own, foreign, missing and garbled ones."""
+    own = seat.plot.rows.get(place.noun, [1])
+    yield "own", {"rowid": own}
+    others = [plot.rows.get(place.noun, [1])[0] for plot in _strangers(arena, seat)]
+    yield "mixed", {"rowid": [*own, *others, *seat.plot.gone.get(place.noun, ()), NOWHERE]}
+    yield from ((name, {"rowid": text}) for name, text in (("none", []), ("garbled", ["x"])))
+
+
 def finds(arena: Arena, seat: Seat, _place: Any) -> Bodies:
     """Look from anywhere for what is the reader's, and for what is not."""
     yield "", {"text": ""}

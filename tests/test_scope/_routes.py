@@ -155,6 +155,7 @@ ROUTES = {
     "review.show_number": Listed(bodies=posts.reveals),
     "review.picture": Listed(_pictures),
     "review.keep_opinion": Listed(bodies=posts.kept_opinions),
+    "moving.picked": Listed(bodies=posts.picks),
     "batches.preview": Listed(_backs),
     "batches.receipt": Listed(_backs),
     "batches.refresh": Listed(bodies=posts.answers),
