@@ -117,6 +117,7 @@ class GeneratedView(View):
         listing = self.listing(reader, request.args, arranged.size)
         if listing.sealed_search and request.args.get("search"):
             return redirect(listing.address(reader.base))
+        arranged = saved_views.dressed(reader, self.screen, listing, arranged)
         panel = request.args.get("panel", "")
         words = list_page(reader, self.screen, arranged, listing, panel)
         for warning in words.pop("warnings"):
@@ -127,7 +128,7 @@ class GeneratedView(View):
             **words,
             query_token=(token := sealed_query.seal(listing.query, reader.actor)),
             picked={"url": f"{reader.base}picked", "key": sealed_query.mark(listing.query, reader.actor)},
-            views=saved_views.tabs(reader, self.screen, listing, token),
+            views=saved_views.tabs(reader, self.screen, listing, arranged.columns, token),
             exports=downloads.panel(reader, self.screen, listing, arranged.columns, opened=panel == EXPORTS),
             links=self._links(reader, listing),
             can_create=allowed(reader.actor, "create", self.screen.noun),

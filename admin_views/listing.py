@@ -23,7 +23,7 @@ SIZE = 50
 MOST_PARAMETERS = 200
 FARTHEST = 10**9
 PLACE = ("page", "after", "before", "total")
-OWN = (*PLACE, "size", "sort", "search", "q", "panel", "view")
+OWN = (*PLACE, "size", "sort", "search", "q", "panel", "view", "columns")
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Listing:
     before: str = ""
     sealed_search: str = ""
     view: str = ""  # the saved view that it came from; "0" for none
+    dressed: bool = False  # whether the view's own columns are shown
     exact: bool = False  # whether the rows are counted to the last, whatever it takes
     usual: int = SIZE  # rows a page where the address says nothing
     warnings: tuple[str, ...] = field(default=())
@@ -73,8 +74,8 @@ class Listing:
         return "" if self.by_default else ("-" if self.descending else "") + self.sort
 
     def with_usual_size(self) -> "Listing":
-        """Return the same with as many rows a page as the reader is used to."""
-        return replace(self, size=self.usual)
+        """Return the same with as many rows a page, and the columns, that the reader is used to."""
+        return replace(self, size=self.usual, dressed=False)
 
     @cached_property
     def pairs(self) -> list[tuple[str, str]]:
@@ -85,7 +86,8 @@ class Listing:
         elif self.query.search is not None:
             pairs.append(("search", self.query.search.text))
         size = "" if self.size == self.usual else str(self.size)
-        beside = (("sort", self.written_sort), ("size", size), ("view", self.view))
+        columns = "view" if self.dressed else ""
+        beside = (("sort", self.written_sort), ("size", size), ("view", self.view), ("columns", columns))
         return [*pairs, *((name, value) for name, value in beside if value)]
 
     def address(self, base: str, drop: Iterable[tuple[str, str]] = (), **place: Any) -> str:
@@ -119,7 +121,7 @@ def read_listing(
         query=query, sort=sort, descending=descending, size=int(size) if size in map(str, SIZES) else usual,
         page=int(page) if _is_page(page) else 1, after=args.get("after", ""), before=args.get("before", ""),
         sealed_search=args.get("q", "") if search is sealed and sealed is not None else "",
-        view=view if view.isascii() and view.isdigit() and len(view) <= 10 else "",
+        view=view if view.isascii() and view.isdigit() and len(view) <= 10 else "", dressed=args.get("columns") == "view",
         exact=args.get("total") == "exact", warnings=tuple(warnings), usual=usual,
     )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """Saved views: tabs above a list and entries under it in the menu, with live counts; keeping, sharing, ordering them."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from admin_views import sealed_query
+from admin_views.arranging import Arrangement, choosable
 from admin_views.batches import reader_of
 from admin_views.list_page import Reader
 from admin_views.listing import SIZE, Listing, Query, read_listing
@@ -22,7 +24,7 @@ from admin_views.search import Search
 from admin_views.sentences import spoken
 from exchange import labels
 from models import SavedView
-from models.columns import attribute
+from models.columns import Column, attribute
 from workflow import saved_views as keeping
 from workflow.actors import Actor, Forbidden
 from workflow.rights import allowed
@@ -41,10 +43,19 @@ def of_reader(session: Session, actor: Actor) -> list[View]:
     return found
 
 
-def content_of(query: Query, sort: str, size: str) -> Content:
-    """Return what a view keeps."""
+def content_of(query: Query, sort: str, size: str, columns: list[str]) -> Content:
+    """Return what a view keeps: filters, search, order, rows a page and, where they are not the usual ones, columns."""
     search = query.search.text if query.search is not None else ""
-    return {"f": [list(pair) for pair in query.pairs], "s": search, "o": sort, "n": size}
+    return {"f": [list(pair) for pair in query.pairs], "s": search, "o": sort, "n": size, "c": columns}
+
+
+def dressed(reader: Reader, screen: Screen, listing: Listing, arranged: Arrangement) -> Arrangement:
+    """Return the reader's arrangement with the columns of the view that is open, where that has its own."""
+    views = of_reader(reader.session, reader.actor) if listing.dressed else []
+    content = next((view.content for view in views if str(view.id) == listing.view and view.noun == screen.noun), None)
+    known, first = choosable(screen), screen.listed[0]
+    wanted = [known[key] for key in (content or {}).get("c", ()) if key in known and key != first.key]
+    return replace(arranged, columns=(first, *wanted), widths={}) if wanted else arranged
 
 
 def listing_of(screen: Screen, nodes: Nodes, view: View) -> Listing:
@@ -69,29 +80,39 @@ def counts(reader: Reader, screen: Screen, listings: list[Listing]) -> list[str]
     return [f"{number:,}" if number <= CAP else f"{CAP:,}+" for number in numbers.one()]
 
 
-def tabs(reader: Reader, screen: Screen, listing: Listing, token: str) -> dict[str, Any]:
+def tabs(reader: Reader, screen: Screen, listing: Listing, shown: tuple[Column, ...], token: str) -> dict[str, Any]:
     """Return the row of views above a list and the form that keeps one more."""
     views = [view for view in of_reader(reader.session, reader.actor) if view.noun == screen.noun]
     listings = [listing_of(screen, listing.query.nodes, view) for view in views]
     numbers = g.view_counts = dict(zip((v.id for v in views), counts(reader, screen, listings), strict=True))
     g.view_id = listing.view
     here = next((view for view in views if str(view.id) == listing.view), None)
-    now = content_of(listing.query, listing.written_sort, str(listing.size) if listing.size != SIZE else "")
-    changed = here is not None and here.content != now
-    narrowed = bool(now["f"] or now["s"] or now["o"])
+    columns = [column.key for column in shown] if shown != screen.listed else []
+    now = content_of(
+        listing.query, listing.written_sort, "" if listing.size == listing.usual else str(listing.size), columns
+    )
+    changed = here is not None and not _alike(here.content or {}, now)
+    narrowed = bool(now["f"] or now["s"] or now["o"] or columns)
     return {
         "tabs": [_tab(view, numbers[view.id], current=view is here) for view in views],
         "all_url": f"{reader.base}?view={ALL}",
         "all_current": here is None and not narrowed,
         "save_url": url_for("saved_views.manage", noun=screen.noun),
         "can_save": narrowed and (here is None or changed),
-        "update": {"url": url_for("saved_views.act", view_id=here.id), "name": here.name}
+        "renew": {"url": url_for("saved_views.act", view_id=here.id), "name": here.name}
         if here and changed and here.is_own
         else None,
         "query_token": token,
         "sort": now["o"],
         "size": now["n"],
+        "columns": columns,
     }
+
+
+def _alike(kept: Content, now: Content) -> bool:
+    """Whether a list shows what a view keeps; one that keeps no columns leaves them to its reader."""
+    columns = kept.get("c") or now["c"]
+    return {**kept, "c": columns} == now
 
 
 def _tab(view: View, count: str, *, current: bool) -> dict[str, Any]:
@@ -129,7 +150,8 @@ def open_view(view_id: int) -> ResponseReturnValue:
         listing = listing.sealing(sealed_query.seal_search(screen, reader.actor, search))
     for warning in listing.warnings:
         flash(_("视图“%(name)s”：%(why)s", name=found.name, why=warning), "warning")
-    return redirect(listing.address(url_for(f"{found.noun}.index"), view=view_id))
+    columns = "view" if (found.content or {}).get("c") else None
+    return redirect(listing.address(url_for(f"{found.noun}.index"), view=view_id, columns=columns))
 
 
 def _reader(noun: str) -> tuple[Reader, Screen]:
@@ -183,7 +205,8 @@ def _sent(reader: Reader, screen: Screen) -> Content:
     form = request.form
     query = sealed_query.open_query(screen, reader.actor, read_nodes(reader.session), form.get("query", ""))
     beside = read_listing(screen, query.nodes, MultiDict({key: form.get(key, "") for key in ("sort", "size")}))
-    return content_of(query, beside.written_sort, str(beside.size) if beside.size != SIZE else "")
+    columns = [key for key in dict.fromkeys(form.getlist("columns")) if key in choosable(screen)]
+    return content_of(query, beside.written_sort, str(beside.size) if beside.size != SIZE else "", columns)
 
 
 def _refuse_numbers(name: str) -> None:

@@ -114,6 +114,19 @@ def test_a_view_whose_seal_is_broken_says_so(desk, shared, system):
     assert len(page.rows) == 3
 
 
+def test_a_view_keeps_the_columns_it_was_saved_with_and_its_reader_may_choose_others(desk):
+    desk.post("/admin/unit/arrange", columns=["name", "remark", "city"])
+    keep(desk, "/admin/unit/?city.not=厦门市", "两列", columns=["name", "remark", "city", "password_hash"])
+    desk.post("/admin/unit/arrange", reset="1")
+    there = desk.get(desk.get("/admin/unit/").links["两列"]).location
+    assert there.endswith("&columns=view")
+    heads = [cell for cell in desk.get(there).cells[0][1:-1] if cell]
+    assert heads == ["单位名称", "备注", "所在城市"]
+    desk.post("/admin/unit/arrange", columns=["name", "city"])
+    assert "备注" not in desk.get(there.replace("&columns=view", "")).cells[0]
+    assert "更新视图“两列”" in desk.get(there.replace("&columns=view", "")).buttons
+
+
 def test_a_list_begins_with_the_default_and_all_rows_are_one_click_away(desk, shared):
     number = shared(f=[["review_status", "draft"]])
     assert desk.post(f"/admin/views/{number}", act="default").status == 303
