@@ -17,6 +17,7 @@ from werkzeug.datastructures import MultiDict
 from admin_views import (
     addresses,
     arranging,
+    cells,
     details,
     downloads,
     editing,
@@ -127,6 +128,7 @@ class GeneratedView(View):
             reader,
             **words,
             query_token=(token := sealed_query.seal(listing.query, reader.actor)),
+            editable={c.key for c in arranged.columns if cells.may_edit(reader.actor, self.screen, c)},
             picked={"url": f"{reader.base}picked", "key": sealed_query.mark(listing.query, reader.actor)},
             views=saved_views.tabs(reader, self.screen, listing, arranged.columns, token),
             exports=downloads.panel(reader, self.screen, listing, arranged.columns, opened=panel == EXPORTS),
@@ -207,6 +209,11 @@ class GeneratedView(View):
     def edit(self, row_id: int) -> ResponseReturnValue:
         """Edit a row."""
         return editing.edit(self.reader("edit"), self.screen, row_id)
+
+    @expose("/<int:row_id>/cell", methods=GET_POST)
+    def cell(self, row_id: int) -> ResponseReturnValue:
+        """Edit one cell where it stands in the list."""
+        return cells.cell(self.reader("edit"), self.screen, row_id)
 
     @expose("/lookup")
     def lookup(self) -> ResponseReturnValue:

@@ -10,6 +10,7 @@ import "./desk/panels.js";
 import "./desk/columns.js";
 import "./desk/forms.js";
 import "./desk/help_key.js";
+import "./desk/cells.js";
 import "./desk/palette.js";
 import "./desk/recent.js";
 import "./desk/toasts.js";

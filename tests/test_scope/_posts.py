@@ -174,6 +174,13 @@ def reveals(_arena: Arena, _seat: Seat, place: Any) -> Bodies:
     yield "without a reason", {"key": (sealed or ["id"])[0], "reason": ""}
 
 
+def cells(arena: Arena, seat: Seat, place: Any) -> Bodies:
+    """Send every column there is, one by one, as from a cell of the list."""
+    for key, value in filled_in(place.noun, seat.plot, arena.shared).items():
+        yield key, {"key": key, key: value, "version": "1"}
+    yield "stale", {"key": "name", "name": "新的名称", "version": "0"}
+
+
 def edits(arena: Arena, seat: Seat, place: Any) -> Bodies:
     """Send a form with every column there is: the reader's own links, then foreign ones, then an answer to a conflict."""
     yield "own links", filled_in(place.noun, seat.plot, arena.shared)

@@ -73,6 +73,10 @@ def _lookups(arena: Arena, seat: Seat, place: Place) -> Iterator[str]:
         yield from (f"query={code}" for code in sorted(plot.business)[:2])
 
 
+def _cells(_arena: Arena, _seat: Seat, place: Place) -> Iterator[str]:
+    yield from ("", *(f"key={key}" for key in columns_of(BY_NOUN[place.noun].model)))
+
+
 def _presets(arena: Arena, seat: Seat, _place: Place) -> Iterator[str]:
     yield ""
     for plot in foreign(arena, seat)[-1:]:
@@ -121,6 +125,7 @@ GENERATED = {
     "lookup": Listed(_lookups),
     "new": Listed(_presets, posts.creations),
     "edit": Listed(_plain, posts.edits),
+    "cell": Listed(_cells, posts.cells),
     "search": Listed(bodies=posts.searches),
     "arrange": Listed(bodies=posts.arrangements),
     "export": Listed(bodies=posts.exports),

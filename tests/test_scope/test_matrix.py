@@ -25,7 +25,7 @@ OUTSIDE = ("must_change", "anonymous")
 # Which right a page of a noun asks for.
 ASKS = {
     "index": "list", "search": "list", "filter": "list", "lookup": "list", "details": "details", "story": "details", "new": "create",
-    "edit": "edit", "export": "export", "reveal": "reveal",
+    "edit": "edit", "cell": "edit", "export": "export", "reveal": "reveal",
 }  # fmt: skip
 
 
