@@ -12,6 +12,7 @@ from admin_views import (
     importing,
     menu,
     moving,
+    reports,
     resets,
     review,
     saved_views,
@@ -24,7 +25,7 @@ from admin_views.security import csp_nonce
 def register(app: Flask) -> None:
     """Add every view and the menu."""
     generated.install(app, SCREENS, csp_nonce)
-    for part in (files, batches, moving, history, importing, resets, saved_views, review):
+    for part in (files, batches, moving, history, importing, reports, resets, saved_views, review):
         app.register_blueprint(part.blueprint)
     app.register_blueprint(finding.blueprint)
     app.register_blueprint(helping.blueprint)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
 
-from admin_views.filters import EMPTY, NOT, Filter
+from admin_views.filters import EMPTY, NOT, OWN, Filter
 from admin_views.listing import Chosen, Listing, Query
 from admin_views.nodes import Nodes
 from admin_views.query import ALL, ANY, MATCH, MOST_GROUPS, Group
@@ -27,7 +27,7 @@ def operation_label(found: Filter, operation: str) -> str:
         return {"from": _("不早于") if day else _("不小于"), "to": _("不晚于") if day else _("不大于")}[operation]
     return {
         "": _("是"), IS: _("是"), NOT: _("不是"), "contains": _("包含"), "starts": _("开头是"), RANGE: _("介于"),
-        EMPTY: _("为空"), FILLED: _("不为空"),
+        EMPTY: _("为空"), FILLED: _("不为空"), OWN: _("仅本级"),
     }[operation]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ fit raises ValueError with a sentence. What is not filled in is not equal to any
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -31,6 +31,7 @@ _DAY = re.compile(r"(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}")
 NOT, EMPTY = "not", "empty"
 YES_NO = {"1": True, "0": False}
 _RANGES = ("from", "to")
+OWN = "own"  # a node without what hangs below it
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,8 @@ class Filter:
             own = ("", "contains", "starts", NOT) if self.column.filtered else ("contains", "", "starts", NOT)
         elif self.kind == "code":
             own = ("", "starts", NOT)
+        elif self.kind == "node":
+            own = ("", OWN, NOT)
         elif self.kind == "bool":
             own = ("",)
         return (*own, EMPTY) if self.column.nullable else own
@@ -105,6 +108,8 @@ class Filter:
         if operation == NOT:
             differs = ~self._equals(own, values, nodes)
             return or_(own.is_(None), differs) if self.column.nullable else differs
+        if operation == OWN:
+            return own.in_(sorted(values))
         if operation in _RANGES:
             value = _bound(self.column, values[-1], operation) if self.kind == "day" else values[-1]
             return _COMPARE[operation](own, value)
@@ -135,9 +140,9 @@ class Filter:
 
 @dataclass(frozen=True)
 class Flag(Filter):
-    """A condition of its own with a yes and a no, where no single column tells."""
+    """A condition of its own with a yes and a no, where no single column tells; made anew for each question."""
 
-    holds: ColumnElement[bool] = field(default_factory=true)
+    holds: Callable[[], ColumnElement[bool]] = true
 
     @property
     def operations(self) -> tuple[str, ...]:
@@ -146,10 +151,11 @@ class Flag(Filter):
 
     def condition(self, operation: str, values: Sequence[Any], nodes: Nodes) -> ColumnElement[bool]:
         """Return the condition or its opposite."""
-        return self.holds if values[-1] else ~self.holds
+        holds = self.holds()
+        return holds if values[-1] else ~holds
 
 
-def flag(model: type[Base], key: str, label: str, holds: ColumnElement[bool]) -> Flag:
+def flag(model: type[Base], key: str, label: str, holds: Callable[[], ColumnElement[bool]]) -> Flag:
     """Declare a flag of a list."""
     return Flag(key, Column(key=key, label=label, kind="bool", filtered=True), model, holds=holds)
 

@@ -61,10 +61,10 @@ class Home(View):
 
     @expose("/")
     def index(self) -> ResponseReturnValue:
-        """Show the counts."""
+        """Show what waits and how far everything has come."""
         session = db.session()
         reader = Reader(session, actor_of(session), languages.chosen(), url_for(".index"))
-        return render_template("admin/home.html", **home_page(reader, read_nodes(session)))
+        return render_template("admin/home.html", **home_page(reader, read_nodes(session), request.args.to_dict()))
 
 
 class GeneratedView(View):

@@ -1,81 +1,100 @@
-"""The home page: what waits for the reader, each count a link to exactly these rows."""
+"""The start page: what waits for the reader and since when, the deadlines, and how far everything has come."""
 
-from dataclasses import dataclass
 from typing import Any
 
-from flask import url_for
 from flask_babel import gettext as _
-from werkzeug.datastructures import MultiDict
 
-from admin_views import paging
+from admin_views import panels
+from admin_views.figures import FORGOTTEN, WAITING, Counting, Figure, told
 from admin_views.list_page import Reader
-from admin_views.listing import read_listing
 from admin_views.nodes import Nodes
-from admin_views.screens import BY_NOUN
-from models import PaymentStatus, PersonStatus, Role, TransferStatus, UnitStatus
-from workflow.rights import allowed
-
-U, P = UnitStatus, PersonStatus
-OWN = "own node"  # stands for the reader's own delegation in a query
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A count of rows: the noun, the filter in the address, who is told, and how urgent it is."""
-
-    noun: str
-    label: str
-    query: tuple[tuple[str, str], ...]
-    roles: tuple[Role, ...]
-    tone: str = "warning"
-    help: str = ""
+from admin_views.sentences import spoken
+from models import Edition, Role
+from models.columns import SHANGHAI
+from models.kinds import now
+from workflow import figures, trail
+from workflow.figures import SECURITY_DAYS
 
 
-_DESKS = (Role.secretariat, Role.sub_delegation)
-_ALL = (*_DESKS, Role.auditor)
-
-CARDS = (
-    Waiting("unit", "待初审单位", (("review_status", U.pending_first),), _DESKS),
-    Waiting("unit", "待复审单位", (("review_status", U.pending_second),), (Role.secretariat,)),
-    Waiting("unit", "已提报待复审", (("review_status", U.pending_second),), (Role.sub_delegation,), "info"),
-    Waiting("unit", "退回修改中", (("review_status", U.returned),), _DESKS, "info"),
-    Waiting("person", "待确认人员", (("review_status", P.pending_confirm),), _DESKS, "warning", "须确认统付与标签"),
-    Waiting("person", "待审核人员", (("review_status", P.pending_review),), (*_DESKS, Role.security), "info"),
-    Waiting("person", "待支付人员", (("payment_status", PaymentStatus.unpaid),), (Role.finance,), "info"),
-    Waiting("transfer_request", "待接收的指定申请", (("status", TransferStatus.requested), ("target_id", OWN)), _DESKS),
-)  # fmt: skip
-FORGOTTEN = (
-    Waiting("unit", "%(n)s 家单位已提交，但没有人员提交", (("without_persons", "1"),), _ALL),
-    Waiting("person", "%(n)s 名人员已填写，但没有提交", (("review_status", P.draft),), _ALL),
-)  # fmt: skip
-
-
-def home_page(reader: Reader, nodes: Nodes) -> dict[str, Any]:
-    """Return the template's cards and reminders."""
-    actor = reader.actor
-    cards = [found for found in CARDS if actor.role in found.roles and allowed(actor, "list", found.noun)]
-    forgotten = [found for found in FORGOTTEN if actor.role in found.roles and allowed(actor, "list", found.noun)]
+def home_page(reader: Reader, nodes: Nodes, asked: dict[str, str]) -> dict[str, Any]:
+    """Return the template's words; ``asked`` says how the tables are sorted and whether they come in full."""
+    counting = Counting(reader, nodes)
+    found = panels.panels(counting)
+    whole = asked.get("all") == "1"
     return {
-        "cards": [_card(reader, nodes, found) for found in cards],
-        "reminders": [reminder for found in forgotten if (reminder := _reminder(reader, nodes, found))],
+        "as_of": now().astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"),
+        "deadlines": deadlines(reader),
+        "chain": _chain(reader),
+        "cards": waiting(counting),
+        "reminders": reminders(counting),
+        "panels": [panels.arranged(panel, asked.get(panel.name, ""), reader.base, whole=whole) for panel in found],
     }
 
 
-def _card(reader: Reader, nodes: Nodes, found: Waiting) -> tuple[str, int, str, str, str]:
-    number, capped, url = _count(reader, nodes, found)
-    help_ = _("一万条以上") if capped else _(found.help) if found.help else ""
-    return _(found.label), number, url, found.tone, help_
+def waiting(counting: Counting) -> list[dict[str, Any]]:
+    """Return what waits for the reader."""
+    return [_card(counting, figure) for figure in told(WAITING, counting.reader)]
 
 
-def _reminder(reader: Reader, nodes: Nodes, found: Waiting) -> dict[str, str] | None:
-    number, capped, url = _count(reader, nodes, found)
-    return {"text": _(found.label, n=f"{number:,}{'+' if capped else ''}"), "url": url} if number else None
+def reminders(counting: Counting) -> list[dict[str, Any]]:
+    """Return what people forgot."""
+    found = [_reminder(counting, figure) for figure in told(FORGOTTEN, counting.reader)]
+    return [each for each in found if each["n"]]
 
 
-def _count(reader: Reader, nodes: Nodes, found: Waiting) -> tuple[int, bool, str]:
-    """Count what the list behind the link shows, by the list's own conditions and as far as the list counts."""
-    query = [(key, str(reader.actor.delegation_id) if value is OWN else value) for key, value in found.query]
-    listing = read_listing(BY_NOUN[found.noun], nodes, MultiDict(query))
-    conditions = listing.query.conditions(reader.actor)
-    number, capped = paging.count(reader.session, listing, conditions, paging.cap_of(listing, reader.actor))
-    return number, capped, listing.address(url_for(f"{found.noun}.index"))
+def _card(counting: Counting, figure: Figure) -> dict[str, Any]:
+    tally = counting.tally(figure)
+    late = [
+        (_("超 %(n)s 天", n=days), tally.over(days), counting.url(figure.noun, counting.pairs(figure, late=days)))
+        for days in figure.late
+    ]
+    return {
+        "label": spoken(figure.label), "n": tally.n, "url": counting.url(figure.noun, counting.pairs(figure)), "tone": figure.tone,
+        "help": spoken(figure.help), "late": [each for each in late if each[1]],
+        "days": tally.oldest if figure.late else None,
+    }  # fmt: skip
+
+
+def _reminder(counting: Counting, figure: Figure) -> dict[str, Any]:
+    n = counting.tally(figure).n
+    return {"text": _(figure.label, n=f"{n:,}"), "url": counting.url(figure.noun, counting.pairs(figure)), "n": n}
+
+
+def deadlines(reader: Reader) -> list[dict[str, Any]]:
+    """Tell the days left to each deadline, and the last safe day to hand persons in for the security check."""
+    edition = reader.session.get(Edition, reader.actor.edition_id)
+    if edition is None or reader.actor.role is Role.security:
+        return []
+    lasts = [
+        (_("单位报名截止"), figures.last_day(edition.unit_closes_at)), (_("人员提交截止"), figures.last_day(edition.person_closes_at)),
+        (_("缴费截止"), figures.last_day(edition.pay_closes_at)), (_("展会开幕"), edition.show_opens_on),
+    ]  # fmt: skip
+    names = {"domestic": _("居民身份证"), "overseas": _("其他证件")}
+    for kind, days in SECURITY_DAYS.items():
+        safe = figures.safe_day(edition, days)
+        lasts.append((_("%(kind)s人员最晚提交（安全审核约 %(n)s 天）", kind=names[kind], n=days), safe))
+    return [_deadline(label, last) for label, last in lasts]
+
+
+def _deadline(label: str, last: Any) -> dict[str, Any]:
+    left = (last - figures.today()).days
+    text = _("还有 %(n)s 天", n=left) if left > 0 else _("就在今天") if left == 0 else _("已过 %(n)s 天", n=-left)
+    return {
+        "label": label,
+        "day": str(last),
+        "text": text,
+        "tone": "danger" if left < 0 else "warning" if left <= 3 else "info",
+    }
+
+
+def _chain(reader: Reader) -> dict[str, str]:
+    """Tell an auditor how the audit chain stands."""
+    if reader.actor.role is not Role.auditor:
+        return {}
+    end = trail.chain_end(reader.session)
+    if not end.holds:
+        return {"tone": "danger", "text": _("审计链校验不一致：请立即联系系统管理员执行 flask verify-audit 查明")}
+    return {
+        "tone": "success",
+        "text": _("审计链完好：共 %(n)s 条，最近 %(m)s 条校验一致", n=f"{end.last_id:,}", m=end.checked),
+    }

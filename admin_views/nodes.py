@@ -1,6 +1,7 @@
 """The delegation nodes that the reader may filter by: a small tree, read once per page."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,13 +16,22 @@ class Nodes:
     names: dict[int, str]
     parents: dict[int, int | None]
 
+    @cached_property
+    def children(self) -> dict[int, list[int]]:
+        """The nodes directly under a node, in the order of their codes."""
+        found: dict[int, list[int]] = {}
+        for child, above in self.parents.items():
+            if above is not None:
+                found.setdefault(above, []).append(child)
+        return found
+
     def below(self, node: int) -> tuple[int, ...]:
         """Return a node and everything under it; nothing for a node outside the scope."""
         if node not in self.names:
             return ()
         found = [node]
         for parent in found:  # grows while it is walked
-            found += [child for child, above in self.parents.items() if above == parent and child not in found]
+            found += [child for child in self.children.get(parent, ()) if child not in found]
         return tuple(found)
 
 

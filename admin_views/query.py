@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from admin_views import search as searching
-from admin_views.filters import Filter
+from admin_views.filters import OWN, Filter
 from admin_views.nodes import Nodes
 from admin_views.screen import Screen
 from admin_views.search import Search
@@ -115,7 +115,7 @@ class Query:
 
     def is_narrow(self, actor: Actor) -> bool:
         """Whether the rows lie within one delegation, so that they may be counted to the last."""
-        node = any(chosen.filter.key == "delegation_id" and not chosen.operation for chosen in self.chosen)
+        node = any(chosen.filter.key == "delegation_id" and chosen.operation in ("", OWN) for chosen in self.chosen)
         return (node and not self.any_of) or not (actor.is_provincial or actor.role is Role.system)
 
 

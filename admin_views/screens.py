@@ -1,7 +1,8 @@
 """All screens of the back office, in the order of the menu. A new noun is one entry here."""
 
-from sqlalchemy import exists
+from sqlalchemy import ColumnElement, exists
 
+from admin_views import throttle
 from admin_views.filters import flag
 from admin_views.screen import Related, Screen
 from models import (
@@ -26,6 +27,7 @@ from models import (
     Unit,
     UnitStatus,
 )
+from models.kinds import now
 
 REVIEW, QUOTA, BADGES, RECORDS, SETTINGS = "审核", "额度与统付", "证件", "记录", "设置"
 
@@ -39,10 +41,15 @@ _WITHOUT_PERSONS = Unit.review_status.in_(_SUBMITTED) & ~exists().where(
     Person.unit_id == Unit.id, Person.review_status.not_in(_NOT_SUBMITTED)
 )
 
+
+def _expired() -> ColumnElement[bool]:
+    return Account.initial_password_expires_at.is_not(None) & (Account.initial_password_expires_at <= now())
+
+
 SCREENS: tuple[Screen, ...] = (
     Screen(
         Unit, REVIEW, "building",
-        flags=(flag(Unit, "without_persons", "已提交但无人员提交", _WITHOUT_PERSONS),),
+        flags=(flag(Unit, "without_persons", "已提交但无人员提交", lambda: _WITHOUT_PERSONS),),
         pictures=(AttachmentKind.LICENCE,),
         related=(
             Related("person", "unit_id", ("name", "review_status", "label", "payment_status", "title")),
@@ -70,7 +77,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen(QuotaPool, QUOTA, "chart-pie", first="delegation_id"),
     Screen(
         QuotaAllocation, QUOTA, "adjustments", first="unit_name",
-        flags=(flag(QuotaAllocation, "preset", "预设：单位尚未登记", QuotaAllocation.unit_id.is_(None)),),
+        flags=(flag(QuotaAllocation, "preset", "预设：单位尚未登记", lambda: QuotaAllocation.unit_id.is_(None)),),
     ),
     Screen(DelegationEdition, QUOTA, "cash", first="delegation_id"),
     Screen(GroupPayEntry, QUOTA, "receipt", first="at"),
@@ -80,7 +87,14 @@ SCREENS: tuple[Screen, ...] = (
     Screen(Tombstone, RECORDS, "trash", first="object_ref"),
     Screen(Audit, RECORDS, "history", first="at"),
     Screen(Delegation, SETTINGS, "sitemap"),
-    Screen(Account, SETTINGS, "user-circle"),
+    Screen(
+        Account, SETTINGS, "user-circle",
+        flags=(
+            flag(Account, "locked", "暂不能登录：密码多次不正确", throttle.locked),
+            flag(Account, "unused", "从未登录", lambda: Account.last_login_at.is_(None) & Account.must_change_password),
+            flag(Account, "expired", "初始密码已过期", _expired),
+        ),
+    ),
     Screen(Edition, SETTINGS, "calendar"),
     Screen(Fee, SETTINGS, "tag", first="label"),
 )  # fmt: skip

@@ -9,11 +9,12 @@ import hmac
 import ipaddress
 from datetime import timedelta
 
+from flask import current_app
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from admin_views.sessions import system_session
-from models import LoginAttempt
+from models import Account, LoginAttempt
 from models.kinds import now
 from workflow.sessions import writing_sets
 
@@ -63,6 +64,16 @@ def admit(key: str, address: str) -> int | None:
 def forgive(key: str) -> None:
     """Forget the tries of an account that has now entered."""
     _forget(LoginAttempt.username_hash == key)
+
+
+def locked() -> ColumnElement[bool]:
+    """Tell the accounts whose next try from a new browser would not be looked at."""
+    tries = select(LoginAttempt.username_hash).where(LoginAttempt.at > now() - WINDOW)
+    with system_session(read_only=True) as session:
+        spent = set(session.scalars(tries.group_by(LoginAttempt.username_hash).having(func.count() >= PER_ACCOUNT)))
+        names = session.execute(select(Account.id, Account.username)).all() if spent else []
+    secret = current_app.config["SECRET_KEY"]
+    return Account.id.in_([number for number, name in names if count_key(secret, name) in spent])
 
 
 def _too_many(session: Session, key: str, address: str, coming: int = 0) -> bool:

@@ -115,15 +115,18 @@ class UnitOwned(Placed):
 
     @declared_attr.directive
     def __table_args__(cls) -> tuple[Any, ...]:
-        return (*unit_place(), *getattr(cls, "rules", ()))
+        return (*unit_place(*getattr(cls, "beside_place", ())), *getattr(cls, "rules", ()))
 
 
-def unit_place() -> tuple[ForeignKeyConstraint, Index]:
-    """Tie a row's place to its unit's: a unit assigned elsewhere takes the row along in the same statement."""
+def unit_place(*beside: str) -> tuple[ForeignKeyConstraint, Index]:
+    """Tie a row's place to its unit's: a unit assigned elsewhere takes the row along in the same statement.
+
+    ``beside``: columns that the index of the key also holds, for who asks a unit's rows for nothing else.
+    """
     own = ["unit_id", "delegation_id", "province_id"]
     return (
         ForeignKeyConstraint(own, ["unit.id", "unit.delegation_id", "unit.province_id"], onupdate="CASCADE"),
-        Index(None, *own),
+        Index(None, *own, *beside),
     )
 
 

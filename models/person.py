@@ -117,6 +117,7 @@ class Person(Referenced, Versioned, Dated, Moved, UnitOwned, Base):
     __tablename__ = "person"
     __label__ = "人员"
     __purpose__ = "登记和确认参会人员：确认统付与标签、退回修改、安全审核、升级标签。"
+    beside_place = ("review_status",)
     rules = (
         Index(
             "uq_person_identity",

@@ -88,6 +88,7 @@ class Unit(Referenced, Versioned, Dated, Moved, Placed, Base):
         Index(None, "province_id", "edition_id", "created_at", "id", "review_status"),
         Index(None, "delegation_id", "edition_id", "review_status"),
         Index(None, "province_id", "edition_id", "review_status"),
+        Index(None, "province_id", "edition_id", "submitted_at", "review_status"),
         Index("ix_unit_figures", "province_id", "edition_id", "delegation_id", "review_status", "state_since"),
         Index(None, "edition_id", "name"),
         Index(None, "edition_id", "contact_mobile_index"),

@@ -40,6 +40,7 @@ VERBS = {
     "group_pay": ("统付金额变动", "Group pay booked", "info"), "label_fallen": ("标签改为专业观众", "Label fell", "warning"),
     "refused": ("整批拒绝", "Refused", "danger"), "login": ("登录", "Logged in", "muted"),
     "logout": ("退出登录", "Logged out", "muted"), "password": ("修改密码", "Changed password", "info"),
+    "report": ("下载报表", "Downloaded a report", "muted"),
     "load": ("装入演示数据", "Loaded demonstration data", "info"),
 }  # fmt: skip
 UNDO = "undo:"

@@ -10,6 +10,7 @@ import hmac
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date
 from typing import Any
 
@@ -174,10 +175,30 @@ def install(sessions: Any) -> None:
     event.listen(sessions, "after_transaction_end", _forget)
 
 
-def first_break(session: Session) -> str | None:
-    """Walk the whole chain; return None when it holds, else a sentence that names the first broken row."""
-    key, previous, last_id = _chain_key(), "", 0
-    every = select(*(getattr(Audit, name) for name in FIELDS), Audit.hash).order_by(Audit.id)
+@dataclass(frozen=True)
+class ChainEnd:
+    """How the end of the chain stands: the last entry's number, how many entries were checked, and whether they hold."""
+
+    last_id: int
+    checked: int
+    holds: bool
+
+
+def chain_end(session: Session, checked: int = 500) -> ChainEnd:
+    """Check the last entries against the one before them and against the head; the whole is ``first_break``'s."""
+    head = session.connection().execute(select(AuditHead.last_id)).scalar() or 0
+    after = max(0, head - checked)
+    return ChainEnd(head, head - after, first_break(session, after) is None)
+
+
+def first_break(session: Session, after: int = 0) -> str | None:
+    """Walk the chain from its beginning or ``after`` an entry; return None when it holds, else a sentence that names
+    the first broken row.
+    """
+    key, last_id = _chain_key(), after
+    kept = session.connection().scalar(select(Audit.hash).where(Audit.id == after)) if after else None
+    previous = end(key, kept) if kept else ""
+    every = select(*(getattr(Audit, name) for name in FIELDS), Audit.hash).where(Audit.id > after).order_by(Audit.id)
     with session.connection().execute(every, execution_options={"yield_per": 2000}) as rows:
         for row in rows.mappings():
             if row["id"] != last_id + 1:

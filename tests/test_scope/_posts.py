@@ -9,6 +9,7 @@ from typing import Any
 from admin_views import sealed_query
 from admin_views.listing import Query
 from admin_views.nodes import Nodes
+from admin_views.panels import PANELS
 from admin_views.screens import BY_NOUN
 from exchange.export import exportable
 from models.columns import columns_of
@@ -55,6 +56,12 @@ class Upload:
 def nothing(_arena: Arena, _seat: Seat, _place: Any) -> Bodies:
     """Press a button without fields."""
     yield "", {}
+
+
+def reports(_arena: Arena, _seat: Seat, _place: Any) -> Bodies:
+    """Ask for the report of the day, for its tables, and for one there is not."""
+    for panel in ("", *PANELS, "nothing"):
+        yield f"panel {panel}", {"panel": panel}
 
 
 def logins(_arena: Arena, _seat: Seat, _place: Any) -> Bodies:

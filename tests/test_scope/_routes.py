@@ -182,6 +182,14 @@ ROUTES = {
     "importing.preview": Listed(),
     "importing.commit": Listed(bodies=posts.commits),
     "importing.workbook": Listed(),
+    "reports.report": Listed(bodies=posts.reports),
+    "quota_import.upload": Listed(),
+    "quota_import.receive": Listed(bodies=posts.uploads),
+    "quota_import.blank": Listed(),
+    "quota_import.filled": Listed(bodies=posts.nothing),
+    "quota_import.preview": Listed(),
+    "quota_import.commit": Listed(bodies=posts.commits),
+    "quota_import.workbook": Listed(),
 }
 
 

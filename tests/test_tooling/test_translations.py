@@ -12,7 +12,7 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po
 
-from admin_views import glossary, home, sentences
+from admin_views import figures, glossary, sentences
 from admin_views.forms import WHEN
 from admin_views.screens import SCREENS
 from exchange import decision_words
@@ -109,7 +109,7 @@ def of_declarations() -> Iterator[str]:
         yield from (
             found.column.label for found in screen.filters.values() if found.column.key not in columns_of(found.model)
         )
-    yield from (text for waiting in (*home.CARDS, *home.FORGOTTEN) for text in (waiting.label, waiting.help))
+    yield from (text for told in figures.ALL for text in (told.label, told.help))
 
 
 def of_layers() -> Iterator[str]:
