@@ -29,9 +29,12 @@ class Nodes:
         """Return a node and everything under it; nothing for a node outside the scope."""
         if node not in self.names:
             return ()
-        found = [node]
-        for parent in found:  # grows while it is walked
-            found += [child for child in self.children.get(parent, ()) if child not in found]
+        found = {node: None}  # in order, and each once
+        waiting = [node]
+        for parent in waiting:  # grows while it is walked
+            fresh = [child for child in self.children.get(parent, ()) if child not in found]
+            found.update(dict.fromkeys(fresh))
+            waiting += fresh
         return tuple(found)
 
 

@@ -7,8 +7,9 @@ number of rows leads to the pool or the settings it stands in.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -26,13 +27,20 @@ _ALL = (Role.secretariat, Role.sub_delegation, Role.auditor)
 _MONEY = (*_ALL, Role.finance)
 
 
-@dataclass(frozen=True)
-class Cell:
-    """A value: text, number, share (0 to 1), money (分) or date; ``counts``: the address shows so many rows."""
+class Cell(NamedTuple):
+    """A value: text, number, share (0 to 1), money (分) or date; ``counts``: the address shows so many rows.
+
+    There may be thousands of which a page shows a dozen: the address is written when it is asked for.
+    """
 
     value: Any = ""
-    url: str = ""
+    there: str | Callable[[], str] = ""
     counts: bool = False
+
+    @property
+    def url(self) -> str:
+        """The address."""
+        return self.there if isinstance(self.there, str) else self.there()
 
 
 @dataclass(frozen=True)
@@ -80,8 +88,11 @@ def _share(part: int, whole: int) -> Cell:
 
 
 def _count(counting: Counting, figure: Figure, n: int, node: int | None = None, *, own: bool = False) -> Cell:
-    pairs = counting.pairs(figure, node, own=own)
-    return Cell(n, counting.url(figure.noun, pairs), counts=True)
+    return Cell(n, partial(_address, counting, figure, node, own=own), counts=True)
+
+
+def _address(counting: Counting, figure: Figure, node: int | None, *, own: bool) -> str:
+    return counting.url(figure.noun, counting.pairs(figure, node, own=own))
 
 
 def funnel(counting: Counting) -> Panel | None:
