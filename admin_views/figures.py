@@ -17,6 +17,7 @@ from werkzeug.datastructures import MultiDict
 from admin_views.list_page import Reader
 from admin_views.listing import read_listing
 from admin_views.nodes import Nodes
+from admin_views.saved_views import ALL as ALL_ROWS
 from admin_views.screens import BY_NOUN
 from models import (
     CertificateStatus,
@@ -35,6 +36,7 @@ from workflow.figures import SECURITY_DAYS, Cube, Tally
 from workflow.rights import allowed
 
 U, P, C, M = UnitStatus, PersonStatus, CertificateStatus, PaymentStatus
+NO_VIEW = f"view={ALL_ROWS}"  # an address without a filter begins with the reader's own view
 OWN = "own node"  # stands for the reader's own delegation in a query
 Pairs = tuple[tuple[str, str], ...]
 
@@ -161,8 +163,7 @@ class Counting:
 
     def url(self, noun: str, pairs: Iterable[tuple[str, str]]) -> str:
         """Return the address of the list of these rows."""
-        query = urlencode(list(pairs))
-        return self.bases[noun] + (f"?{query}" if query else "")
+        return f"{self.bases[noun]}?{urlencode(list(pairs)) or NO_VIEW}"
 
     @cached_property
     def bases(self) -> dict[str, str]:
