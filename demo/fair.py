@@ -12,6 +12,7 @@ from demo.tree import NODES, Node
 from models import CertMode, Delegation, Edition, Fee, Label, Period
 
 CONSENT = "1"
+DAYS_OF_WAITING = 3  # on average
 FEES = {Period.FULL: 20_000, Period.LATE: 10_000}  # 分, of a professional visitor (DOMAIN §1.4)
 
 
@@ -57,6 +58,10 @@ class Fair:
     def registering(self) -> Odds[str]:
         """The codes of the nodes, by how many units register there."""
         return Odds({node.code: node.size for node in NODES})
+
+    def lately(self, moment: datetime) -> datetime:
+        """Return when something that waits began to: after ``moment``, mostly within the last days."""
+        return max(moment, self.now - timedelta(days=self.chance.expovariate(1 / DAYS_OF_WAITING)))
 
     def _edition(self) -> int:
         day = self.now.date()

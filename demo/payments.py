@@ -49,7 +49,8 @@ def decide(fair: Fair, holder: "Holder") -> Decision:
         return Decision()
     confirmed = home.pays and chance.happens(0.75)
     fee = fee_of(holder.label, holder.period)
-    at = chance.later(holder.submitted_at, fair.now, 0.5)
+    waits = holder.status is S.pending_review
+    at = fair.lately(holder.submitted_at) if waits else chance.later(holder.submitted_at, fair.now, 0.5)
     payment = chance.draw((CONFIRMED if confirmed else CANCELLED)[holder.status]) if fee else P.waived
     decision = GroupPayDecision.confirmed if confirmed else GroupPayDecision.cancelled
     return Decision(at, {

@@ -79,6 +79,8 @@ def register(fair: Fair, home: Home) -> Holder:
     facts = _paper(fair, holder) | _reached(fair, holder)
     decision = payments.decide(fair, holder)
     since = created_at if status is S.draft else decision.at or submitted_at
+    if status is S.pending_confirm:
+        since = fair.lately(submitted_at)
     if status is S.deleted:
         _bury(fair, holder, facts)
     holder.id = fair.rows.add(

@@ -56,14 +56,17 @@ def of_unit(fair: Fair, status: UnitStatus, place: Place, created_at: datetime) 
     chance, province = fair.chance, fair.places[place.node.province]
     if status in (UnitStatus.draft, UnitStatus.deleted):
         return Review({})
-    submitted_at = chance.later(created_at, fair.now, 0.3)
+    waits = status is UnitStatus.pending_first
+    submitted_at = fair.lately(created_at) if waits else chance.later(created_at, fair.now, 0.3)
     made = Review({
         "submitted_at": submitted_at, "state_since": submitted_at, "round": 1, "recognised": Recognition.FAILED,
     })  # fmt: skip
     if status is UnitStatus.approved and chance.happens(0.35):
         made.columns["recognised"] = Recognition.PASSED
         return made
-    first_by, first_at = chance.one(place.accounts), chance.later(submitted_at, fair.now, 0.4)
+    waits = status in (UnitStatus.pending_second, UnitStatus.returned)
+    first_at = fair.lately(submitted_at) if waits else chance.later(submitted_at, fair.now, 0.4)
+    first_by = chance.one(place.accounts)
     if status in (UnitStatus.returned, UnitStatus.rejected):
         returned = status is UnitStatus.returned
         opinion = chance.one(UNIT_OPINIONS) if returned else REFUSAL

@@ -73,7 +73,7 @@ def register(fair: Fair) -> Home:
     """Make one unit with its intentions and reviews; its allotments follow when its persons are known (``settle``)."""
     chance = fair.chance
     place = fair.places[chance.draw(fair.registering)]
-    created_at = chance.later(fair.opened_at, fair.now, 0.9)
+    created_at = chance.later(fair.opened_at, fair.now, 1.0)
     overseas = chance.happens(OVERSEAS)
     category = chance.draw(ABROAD if overseas else CATEGORY)
     home = Home(place, "", chance.draw(STATUS), category, overseas, created_at, returning=chance.happens(0.4))

@@ -141,10 +141,16 @@ def an_import(album: Album, desk: Desk) -> None:
     album.take("import-preview", desk)
 
 
+def the_province(album: Album) -> None:
+    """What the secretariat sees first: all that waits and how far every sub-delegation has come."""
+    album.take("start-page", album.people.at("fj_mishu1"))
+
+
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with _album() as album:
         the_door(album)
+        the_province(album)
         desk = album.people.at("fuzhou1")
         the_desk(album, desk)
         a_review(album, desk)
