@@ -2,9 +2,15 @@
 
 import sys
 
-from bench import exports, lists, moves, quota_imports
+from bench import exports, lists, moves, quota_imports, start_page
 
-BENCHES = {"moves": moves.run, "lists": lists.run, "exports": exports.run, "imports": quota_imports.run}
+BENCHES = {
+    "moves": moves.run,
+    "lists": lists.run,
+    "exports": exports.run,
+    "imports": quota_imports.run,
+    "start": start_page.run,
+}
 
 
 def main(names: list[str]) -> int:
