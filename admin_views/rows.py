@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from admin_views.sentences import spoken
@@ -46,6 +47,7 @@ class RowMoves:
     ) -> None:
         self.moves, self.told, self.state, self.lang = moves, told, state, lang
         self.menus: dict[tuple[tuple[str, str | None], ...], int] = {}
+        self.more = escape(_("更多"))
         self._parts: dict[tuple[Any, ...], str] = {}
 
     def cell(self, row: tuple[Any, ...]) -> str:
@@ -64,7 +66,9 @@ class RowMoves:
         button = "" if first is None else _button(first, self.lang, ":\0")
         if not others:
             return button
-        return f"{button}<a class=btn href=\0 data-menu=m{self.menus.setdefault(others, len(self.menus))}>⋯</a>"
+        return (
+            f"{button}<a class=btn href=\0 data-menu=m{self.menus.setdefault(others, len(self.menus))}>{self.more}</a>"
+        )
 
     def templates(self) -> Markup:
         """Return the menus that the rows' links name."""

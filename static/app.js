@@ -8,6 +8,8 @@ import "./desk/lookups.js";
 import "./desk/filters.js";
 import "./desk/panels.js";
 import "./desk/columns.js";
+import "./desk/cards.js";
+import "./desk/dates.js";
 import "./desk/forms.js";
 import "./desk/help_key.js";
 import "./desk/cells.js";

@@ -82,6 +82,7 @@ def the_desk(album: Album, desk: Desk) -> None:
     album.take("home", desk)
     desk.menu("单位")
     album.take("unit-list", desk)
+    album.take("person-columns", desk.visit("/admin/person/?panel=columns"))
     persons = desk.menu("人员").filter({"审核状态": "待确认", "人员标签": "专业观众"})
     album.take("person-list", desk)
     persons.open(persons.names[0])

@@ -4,7 +4,7 @@ import { all, make, on } from "./dom.js";
 on("click", "a[data-menu]", (link, event) => {
   event.preventDefault();
   const menu = make("details", { class: "row-menu" });
-  const summary = make("summary", { class: "btn", "aria-label": link.getAttribute("aria-label") });
+  const summary = make("summary", { class: "btn" });
   const box = make("div", {});
   summary.textContent = link.textContent;
   box.append(document.getElementById(link.dataset.menu).content.cloneNode(true));
