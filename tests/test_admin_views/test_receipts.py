@@ -140,7 +140,7 @@ def test_a_receipt_is_for_the_nodes_own_admins_and_those_above(desk, login, unit
 
 
 def test_states_and_moves_are_told_in_english_on_the_page_and_in_the_file(desk, units):
-    desk.get("/language/en")
+    desk.post("/language/en")
     page = desk.preview("unit", "return_for_edit", units)
     assert "Return for edit" in page.words
     assert [row[1:] for row in page.rows] == [["Pending first review", "Returned"]] * 2

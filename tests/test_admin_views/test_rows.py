@@ -96,7 +96,7 @@ def test_the_trail_is_told_in_words(office, system, world):
 def test_english_headings_and_words_come_from_the_declarations(office, system, world):
     with system() as session:
         factories.unit(session, world.edition, world.sub, review_status=UnitStatus.pending_first)
-    office.client.get("/language/en?next=/admin/")
+    office.post("/language/en")
     page = office.get("/admin/unit/")
     row = dict(zip(page.cells[0], page.rows[0], strict=True))
     assert (row["Review status"], row["City"]) == ("Pending first review", "福州市")
