@@ -41,7 +41,7 @@ def sheet(desk_: Desk, row: Any, *, notice: str = "", revealed: dict[str, str] |
     held = claims.holders(session, actor, noun, [row.id]).get(row.id, "")
     waits = desk.is_waiting(session, actor, noun, row.id)
     machine = machine_of(noun)
-    state = getattr(row, machine.column)
+    state, asked = getattr(row, machine.column), _asks(reader, noun)
     return {
         "noun": noun, "row": row, "title": getattr(row, machine.title), "desks": desks(reader, noun),
         "state": (labels.of_member(state, reader.lang), state.tone), "waited": days_since(row.state_since),
@@ -53,7 +53,7 @@ def sheet(desk_: Desk, row: Any, *, notice: str = "", revealed: dict[str, str] |
         "extras": EXTRAS[noun](reader, row),
         "related": [details.related(reader, one, row.id) for one in desk_.screen.related if one.noun in RELATED],
         "earlier": _earlier(reader, noun, row.id),
-        "decisions": _decisions(reader, noun, told), "asks": _asks(reader, noun), "holder": held, "notice": notice,
+        "decisions": _decisions(reader, noun, told), "asks": asked, "may_mark": waits and bool(asked["opinion"]), "holder": held, "notice": notice,
         "decided": "" if waits else _decided(reader, noun, row.id), "waits": waits,
         "reveal": details.sealed_values(row, reader.lang) if allowed(actor, "reveal", noun) else [],
         "revealed": revealed or {}, "canned": canned.GENERAL[noun],
