@@ -86,12 +86,10 @@ def step(noun: str) -> ResponseReturnValue:
     sitting = desk_.sitting
     if way == "skip" and row_id:
         sitting.put_off(row_id)
-    found = _former(desk_) if way == "previous" else _following(desk_) if way == "next" else None
+    found = _former(desk_) if way == "previous" else _following(desk_) if way == "next" and row_id else None
     if found is None and way != "previous":
-        but = [row_id] if way == "skip" else sitting.seen
+        but = sitting.seen if way == "next" and row_id else [row_id]  # whoever begins again has what he had
         found = desk.hand_over(desk_.reader.session, desk_.reader.actor, desk_.line(), but)
-        if found is None and way == "next" and not row_id:  # everything that is left has been before the clerk already
-            found = desk.hand_over(desk_.reader.session, desk_.reader.actor, desk_.line())
     if found is None:
         sitting.keep()
         flash(_("前面没有了") if way == "previous" else _("后面没有待审核的了"), "info")

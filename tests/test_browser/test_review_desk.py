@@ -4,6 +4,7 @@ import hashlib
 import re
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -186,7 +187,7 @@ def test_persons_are_decided_at_the_same_desk(people: People, stored: Any) -> No
     for account, key in (("xiamen1", "c"), ("gongan1", "a")):
         page = begin(people.at(account), "人员" if account == "xiamen1" else "")
         decided[account] = int(page.locator("[data-review]").get_attribute("data-row") or 0)
-        moves_on(page, lambda page=page, key=key: page.keyboard.press(key))
+        moves_on(page, partial(page.keyboard.press, key))
     with stored() as session:
         found = {name: session.get_one(Person, row_id) for name, row_id in decided.items()}
         assert found["xiamen1"].group_pay_decision is GroupPayDecision.cancelled
