@@ -208,13 +208,15 @@ def test_own_opinions_are_kept_and_forgotten(desk, system):
     assert "照片倾斜" not in desk.get(page.address).words
 
 
-def test_differences_and_findings_stand_beside_the_fields(desk, waiting):
+def test_differences_and_findings_stand_beside_the_fields(desk, system, waiting):
     decide(desk, start(desk), "return_for_edit", opinion=OPINION)
     form = desk.get(f"/admin/unit/{waiting[0]}/edit")
     assert desk.post(f"/admin/unit/{waiting[0]}/edit", **{**form.fields, "address": "厦门市思明区1号"}).status == 303
     preview = desk.preview("unit", "resubmit", [waiting[0]])
     desk.confirm(preview)
     desk.post(f"{QUEUE}leave")
+    with system() as session:  # whoever submitted for the unit is handed other units
+        session.get_one(Unit, waiting[0]).submitted_by_id = None
     page = start(desk)
     assert page.address == f"{QUEUE}{waiting[0]}"
     assert "退回后改动 1 项" in page.words
