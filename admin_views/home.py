@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask import url_for
 from flask_babel import gettext as _
 
 from admin_views import panels
@@ -12,7 +13,7 @@ from admin_views.sentences import spoken
 from models import Edition, Role
 from models.columns import SHANGHAI
 from models.kinds import now
-from workflow import figures, trail
+from workflow import desk, figures, trail
 from workflow.figures import SECURITY_DAYS
 
 
@@ -26,6 +27,7 @@ def home_page(reader: Reader, nodes: Nodes, asked: dict[str, str]) -> dict[str, 
         "deadlines": deadlines(reader),
         "chain": _chain(reader),
         "cards": waiting(counting),
+        "desk_url": url_for("review.index") if desk.nouns(reader.actor) else "",
         "reminders": reminders(counting),
         "panels": [panels.arranged(panel, asked.get(panel.name, ""), reader.base, whole=whole) for panel in found],
     }

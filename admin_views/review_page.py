@@ -49,7 +49,7 @@ def sheet(desk_: Desk, row: Any, *, notice: str = "", revealed: dict[str, str] |
         "pictures": pictures(reader, noun, row), "picture_findings": _worded(reader, noun, found, PLACE[noun]),
         "picture_sentences": canned.OF_FIELDS[noun][PLACE[noun]], "picture_key": PLACE[noun],
         "sections": _sections(reader, desk_, row, found, changed), "findings": _summary(found),
-        "others": _worded(reader, noun, found, ""), "changed": _changed(reader, changed),
+        "others": _worded(reader, noun, found, ""), "changed": _changed(desk_, changed),
         "extras": EXTRAS[noun](reader, row),
         "related": [details.related(reader, one, row.id) for one in desk_.screen.related if one.noun in RELATED],
         "earlier": _earlier(reader, noun, row.id),
@@ -144,12 +144,13 @@ def _before(reader: Reader, changed: Differences | None, column: Column) -> str 
     return labels.of_recorded(column, before, reader.lang) or "—"
 
 
-def _changed(reader: Reader, changed: Differences | None) -> dict[str, Any] | None:
+def _changed(desk_: Desk, changed: Differences | None) -> dict[str, Any] | None:
     if changed is None:
         return None
+    reader, held = desk_.reader, columns_of(desk_.screen.model)
     return {
         "at": changed.returned_at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"), "opinion": changed.opinion,
-        "fields": len(changed.columns), "beside": [labels.of_noun(model, reader.lang) for model in changed.beside],
+        "fields": sum(key in held and _shown(held[key]) for key in changed.columns), "beside": [labels.of_noun(model, reader.lang) for model in changed.beside],
     }  # fmt: skip
 
 

@@ -112,6 +112,21 @@ def a_review(album: Album, desk: Desk) -> None:
     album.take("history", desk)
 
 
+def the_review_desk(album: Album) -> None:
+    """What waits, one unit before the clerk with a fault marked, one person before the police."""
+    desk = album.people.at("xiamen1")
+    desk.menu("审核工作台")
+    album.take("review-queue", desk)
+    desk.page.get_by_role("button", name="开始审核").click()
+    desk.page.wait_for_selector("[data-picture]")
+    album.take("review-desk", desk)
+    police = album.people.at("gongan1")
+    police.menu("审核工作台")
+    police.page.get_by_role("button", name="开始审核").click()
+    police.page.wait_for_selector("[data-picture]")
+    album.take("review-desk-person", police)
+
+
 def a_batch(album: Album, desk: Desk) -> None:
     """Group pay for all who wait, with the cap short: preview and receipt."""
     preview = desk.menu("人员").filter({"审核状态": "待确认"}).choose_all_matching().act("确认代付")
@@ -155,6 +170,7 @@ def main() -> None:
         desk = album.people.at("fuzhou1")
         the_desk(album, desk)
         a_review(album, desk)
+        the_review_desk(album)
         a_batch(album, desk)
         an_import(album, desk)
 

@@ -222,7 +222,7 @@ def test_differences_and_findings_stand_beside_the_fields(desk, system, waiting)
     assert "退回后改动 1 项" in page.words
     assert "退回前： 鼓楼区五四路1号" in page.words
     assert "详细地址中的城市与“所在城市”不一致" in page.words
-    assert f"退回意见： {OPINION}" in page.words
+    assert f"退回意见：{OPINION}" in page.words
 
 
 def test_a_page_takes_as_many_statements_for_one_unit_as_for_three(app, desk, waiting):
