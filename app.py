@@ -10,7 +10,19 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import admin_views
 import cli
-from admin_views import addresses, assets, auth, compression, errors, health, identity, languages, logs, security
+from admin_views import (
+    addresses,
+    assets,
+    auth,
+    compression,
+    errors,
+    health,
+    identity,
+    languages,
+    logs,
+    queueing,
+    security,
+)
 from admin_views.sessions import DatabaseSessions
 from extensions import csrf, db, migrate
 from models.keyring import KeyRing, use
@@ -50,6 +62,11 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "MAX_CONTENT_LENGTH": security.FORM_BYTES,
         "MAX_FORM_MEMORY_SIZE": security.FORM_BYTES,
         "MAX_FORM_PARTS": security.MOST_FIELDS,
+        "LONG_EXPORT": settings.long_export,
+        "LONG_WRITE": settings.long_write,
+        "SMTP_URL": settings.smtp_url,
+        "MAIL_FROM": settings.mail_from,
+        "PUBLIC_URL": settings.public_url,
         "WTF_CSRF_TIME_LIMIT": None,  # a token lives as long as its session
     }
 
@@ -78,6 +95,7 @@ def _build_web(app: Flask, settings: Settings) -> None:
     languages.install(app, settings.language)
     errors.install(app)
     app.jinja_env.globals["sprite"] = addresses.sprite
+    queueing.install(app, settings.queue_url, settings.secret_key)
     app.context_processor(_layout)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(auth.blueprint)

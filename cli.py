@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup, with_appcontext
+from flask.cli import AppGroup, ScriptInfo, with_appcontext
 from sqlalchemy import select
 
 import docs_writer
+from admin_views import working
 from admin_views.passwords import issue_initial
 from admin_views.sessions import system_session
 from demo.load import load
@@ -22,7 +23,7 @@ delegations = AppGroup("delegation", help="建立交易团")
 
 def register(app: Flask) -> None:
     """Add the commands to ``flask``; those of ``flask db`` are Flask-Migrate's."""
-    for command in (check_books, verify_audit, demo, docs, accounts, delegations):
+    for command in (check_books, verify_audit, demo, docs, worker, accounts, delegations):
         app.cli.add_command(command)
 
 
@@ -63,6 +64,13 @@ def demo(units: int, seed: int, persons: float, *, if_empty: bool) -> None:
         logins = load(session, units, seed, if_empty=if_empty, persons_per_unit=persons, folder=folder)
     for login in logins:
         click.echo("  {username:<12}  {password}  {delegation} · {role}".format(**login))
+
+
+@click.command("worker", help="处理后台任务，直到收到停止信号；可在多台机器上各开一个")
+@click.pass_obj
+def worker(info: ScriptInfo) -> None:
+    """Do background jobs until told to stop."""
+    working.work(info.load_app())
 
 
 @click.command("docs", help="生成 docs/ 中的状态图、数据字典与权限表")

@@ -7,6 +7,7 @@ Every variable is prefixed ``EXPO_``. In development missing secrets are made on
 import base64
 import binascii
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Mapping
@@ -35,6 +36,12 @@ VARIABLES = {
     "EXPO_HTTPS": "1 表示通过 https 访问（生产环境必须）",
     "EXPO_PROXIES": "前置代理的层数，默认 0",
     "EXPO_LANGUAGE": "默认界面语言，zh 或 en",
+    "EXPO_QUEUE_URL": "后台任务队列，如 redis://主机:6379/0；不设则用本机文件，只适合一台机器",
+    "EXPO_LONG_EXPORT": "超过多少行的导出转到后台，默认 20000",
+    "EXPO_LONG_WRITE": "超过多少行的办理、导入转到后台，默认 5000",
+    "EXPO_SMTP_URL": "发提醒邮件的服务器，如 smtps://用户:口令@主机:465；不设则不发邮件",
+    "EXPO_MAIL_FROM": "提醒邮件的发件地址",
+    "EXPO_PUBLIC_URL": "邮件里链接的开头，如 https://fair.example.gov.cn",
 }
 KEY_HINT = "可用 python -c 'import os,base64;print(base64.b64encode(os.urandom(32)).decode())' 生成"
 
@@ -62,6 +69,12 @@ class Settings:
     https: bool
     proxies: int
     language: str
+    queue_url: str = field(repr=False)
+    long_export: int
+    long_write: int
+    smtp_url: str = field(repr=False)
+    mail_from: str
+    public_url: str
 
     @property
     def is_production(self) -> bool:
@@ -91,8 +104,14 @@ class Settings:
             index_key=reader.key("EXPO_INDEX_KEY", reader.values.get("EXPO_INDEX_KEY", "")),
             trusted_hosts=reader.hosts(DEVELOPMENT_HOSTS if name == "development" else ""),
             https=reader.flag("EXPO_HTTPS"),
-            proxies=reader.number("EXPO_PROXIES"),
+            proxies=reader.number("EXPO_PROXIES", 0, 9),
             language=reader.choice("EXPO_LANGUAGE", LANGUAGES),
+            queue_url=reader.address("EXPO_QUEUE_URL", "redis", "rediss"),
+            long_export=reader.number("EXPO_LONG_EXPORT", 20_000, 10**6),
+            long_write=reader.number("EXPO_LONG_WRITE", 5_000, 10**6),
+            smtp_url=reader.address("EXPO_SMTP_URL", "smtp", "smtps"),
+            mail_from=reader.mailbox("EXPO_MAIL_FROM"),
+            public_url=reader.address("EXPO_PUBLIC_URL", "https", "http").rstrip("/"),
         )
         reader.check(settings, env)
         if reader.problems:
@@ -128,13 +147,30 @@ class _Reader:
             self.complain(name, "只能是 1 或 0")
         return value in TRUE
 
-    def number(self, name: str) -> int:
-        """Return a small whole number; 0 when absent."""
-        value = self.values.get(name, "0")
-        if not (value.isascii() and value.isdigit() and len(value) == 1):
-            self.complain(name, "只能是 0 至 9 的整数")
-            return 0
+    def number(self, name: str, default: int, most: int) -> int:
+        """Return a whole number from 0 on; ``default`` when absent."""
+        value = self.values.get(name, str(default))
+        if not (value.isascii() and value.isdigit() and len(value) <= len(str(most)) and int(value) <= most):
+            self.complain(name, f"只能是 0 至 {most} 的整数")
+            return default
         return int(value)
+
+    def address(self, name: str, *schemes: str) -> str:
+        """Return a service's address, "" when there is none."""
+        value = self.values.get(name, "")
+        if value and not re.fullmatch(rf"({'|'.join(schemes)})://[^\s/]+(/\S*)?", value):
+            self.complain(name, f"应形如 {schemes[0]}://主机:端口，协议只能是 {' 或 '.join(schemes)}")
+        return value
+
+    def mailbox(self, name: str) -> str:
+        """Return an e-mail address; it, and the address for links, are needed as soon as mail is sent."""
+        value = self.values.get(name, "")
+        if value and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+", value):
+            self.complain(name, "不是邮箱地址，应形如 用户@域名")
+        for needed in (name, "EXPO_PUBLIC_URL"):
+            if "EXPO_SMTP_URL" in self.values and needed not in self.values:
+                self.complain(needed, "设置了 EXPO_SMTP_URL，还须设置这一项")
+        return value
 
     def secret(self, name: str) -> str:
         """Return a signing secret that is long and varied enough."""

@@ -10,8 +10,10 @@ from admin_views import (
     helping,
     history,
     importing,
+    jobs,
     menu,
     moving,
+    notices,
     reports,
     resets,
     review,
@@ -25,10 +27,11 @@ from admin_views.security import csp_nonce
 def register(app: Flask) -> None:
     """Add every view and the menu."""
     generated.install(app, SCREENS, csp_nonce)
-    for part in (files, batches, moving, history, importing, reports, resets, saved_views, review):
+    for part in (files, batches, jobs, notices, moving, history, importing, reports, resets, saved_views, review):
         app.register_blueprint(part.blueprint)
     app.register_blueprint(finding.blueprint)
     app.register_blueprint(helping.blueprint)
     app.context_processor(helping.context)
     app.context_processor(menu.context)
     app.context_processor(toast.context)
+    app.context_processor(notices.context)

@@ -19,13 +19,14 @@ from flask_login import current_user, login_user
 from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
-from admin_views import devices, languages, passwords, throttle
+from admin_views import devices, languages, mailing, passwords, throttle
 from admin_views.auth_forms import AccountForm, LoginForm, PasswordForm
 from admin_views.identity import Member, may_enter, member_of
 from admin_views.sentences import spoken
 from admin_views.sessions import renew, system_session
+from exchange import labels
 from extensions import db
-from models import Account
+from models import Account, MailDigest
 from models.kinds import mask, now, opened
 from models.validators import Invalid, check_email, check_mobile
 from workflow.sessions import writing_sets
@@ -148,18 +149,29 @@ def _confirmed(account: Account, password: str) -> bool:
 def account() -> ResponseReturnValue:
     """Show and change one's own mobile, e-mail and language."""
     mine = current_user.account
-    form = AccountForm(language=mine.language)
+    form = AccountForm(language=mine.language, digest=mine.digest)
+    form.digest.choices = [(kind.value, labels.of_member(kind, languages.chosen())) for kind in MailDigest]
+    form.digest.description = _mail_hint(mine)
     form.mobile.description = _bound(mask("mobile", opened(mine, "mobile")))
     form.email.description = _bound(mask("email", mine.email or ""))
     if form.validate_on_submit() and (contacts := _contacts(form)) is not None:
         stored = db.session.get_one(Account, mine.id)
-        for key, value in {**contacts, "language": form.language.data}.items():
+        for key, value in {**contacts, "language": form.language.data, "digest": form.digest.data}.items():
             setattr(stored, key, value)
         stored.row_version += 1
         db.session.commit()
         flash(gettext("已保存"), "success")
         return languages.remember(make_response(redirect(url_for("auth.account"))), form.language.data)
     return render_template("auth/account.html", form=form), 422 if request.method == "POST" else 200
+
+
+def _mail_hint(mine: Account) -> str:
+    """Say what the choice does, and what it lacks to do it."""
+    if not mailing.is_possible():
+        return gettext("本系统尚未设置邮件服务器，选择会保存，但不会发出邮件")
+    if not mine.email:
+        return gettext("尚未绑定邮箱，绑定后才会收到邮件")
+    return gettext("邮件只写未读通知的条数和链接，不含个人信息")
 
 
 def _bound(masked: str) -> str:

@@ -25,7 +25,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.routing import BaseConverter
 
-from admin_views import addresses, asks, languages, preview_page, receipt_page, toast
+from admin_views import addresses, asks, languages, long_work, preview_page, receipt_page, toast
 from admin_views.editing import files_folder
 from admin_views.list_page import Reader
 from admin_views.sentences import spoken
@@ -33,7 +33,7 @@ from exchange import receipts
 from exchange.filenames import content_disposition
 from exchange.pictures import remove_purged
 from extensions import db
-from models import Batch, BatchStatus, Outcome
+from models import Batch, BatchStatus, Job, Outcome
 from workflow import engine
 from workflow.actors import Forbidden, actor_of
 from workflow.engine import AlreadyDone, Confirmed
@@ -104,6 +104,10 @@ def _to_receipt(batch: Batch, back: str = "") -> Response:
     return make_response(redirect(url_for(".receipt", ref=batch.ref, back=back or None), 303))
 
 
+def _to_job(job: Job) -> ResponseReturnValue:
+    return redirect(url_for("jobs.show", ref=job.ref), 303)
+
+
 @blueprint.route("/<ref:ref>")
 def preview(ref: str) -> ResponseReturnValue:
     """Show what a batch will do; one that is done shows its receipt."""
@@ -144,7 +148,11 @@ def _confirmed(batch: Batch) -> ResponseReturnValue:
         if _decides_anew(batch, answers):
             return _judged(batch, _("填写内容已变，以下是重新核对的结果，请核对后再确认"), 409)
         preview_page.check_typed(form, preview_page.must_type(move, look))
-        partly = "accept_partial" in form and form["accept_partial"].data
+        partly = bool("accept_partial" in form and form["accept_partial"].data)
+        if long_work.is_long_write(look.will):
+            shown = form["signature"].data or ""
+            job = long_work.start_confirm(reader_of(batch.noun), batch, look, answers, shown, partly=partly)
+            return _judged(batch, spoken(engine.MOVED_ON), 409) if job is None else _to_job(job)
         done = engine.confirm(
             session, actor_of(session), batch, answers, form["signature"].data or "", accept_partial=partly
         )

@@ -1,11 +1,13 @@
 """Exports: what the list shows, as a file; entered in the audit trail before the first row leaves."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Response, stream_with_context
+from flask import Response, current_app, stream_with_context
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from admin_views import paging
 from admin_views.filter_page import said_query
@@ -29,6 +31,8 @@ from workflow.trail import note
 DECISIONS = "decisions"
 LEAST_REASON = 2
 MOST_REASON = 200
+BYTES_OF_CELL = 6
+Through = Callable[[Iterator[tuple[Any, ...]]], Iterable[tuple[Any, ...]]]
 KINDS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
@@ -60,13 +64,21 @@ def panel(reader: Reader, screen: Screen, listing: Listing, shown: Sequence[Colu
         return {}
     if not opened:
         return {"open_url": listing.address(reader.base, panel=EXPORTS)}
+    total, _capped = paging.count(reader.session, listing, listing.query.conditions(reader.actor))
     return {
+        "long": said_size(screen, total) if total > current_app.config["LONG_EXPORT"] else "",
         "url": f"{reader.base}export",
         "sort": ("-" if listing.descending else "") + listing.sort,
         "columns": choices(screen, reader.lang, shown),
         "may_be_whole": may_be_whole(reader, screen),
         "formats": formats,
     }
+
+
+def said_size(screen: Screen, rows: int) -> str:
+    """Say how long a file of the list's own columns becomes; a cell takes about six bytes, packed."""
+    size = max(1, round(rows * len(screen.listed) * BYTES_OF_CELL / 1e6))
+    return _("共 %(n)s 行，约 %(size)s MB：将在后台生成，可先做别的事", n=f"{rows:,}", size=size)
 
 
 def may_be_whole(reader: Reader, screen: Screen) -> bool:
@@ -85,10 +97,22 @@ def chosen(screen: Screen, keys: Sequence[str]) -> tuple[Column, ...]:
     return found
 
 
-def download(
+@dataclass(frozen=True)
+class Order:
+    """A file that was asked for: what it holds, in which format, how many rows, and what the trail says of it."""
+
+    screen: Screen
+    kind: str
+    asked: export.Export
+    total: int
+    told: dict[str, Any]
+    reason: str | None
+
+
+def order(
     reader: Reader, screen: Screen, listing: Listing, form: Mapping[str, str], columns: tuple[Column, ...]
-) -> Response:
-    """Enter the export in the trail, then stream it. Raises ExportRefused, Forbidden."""
+) -> Order:
+    """Read what is asked for, and count it. Raises ExportRefused, Forbidden."""
     kind = form.get("format", "")
     if kind not in KINDS:
         raise ExportRefused(_("请选择导出为 Excel 还是 CSV"))
@@ -107,13 +131,33 @@ def download(
         "筛选": said_query(reader, listing.query), "列": "、".join(column.label for column in columns), "行数": total,
         "格式": kind, "完整号码": whole,
     }  # fmt: skip
+    return Order(screen, kind, asked, total, told, reason)
+
+
+def enter(reader: Reader, ordered: Order, *, in_background: bool = False) -> None:
+    """Enter the export in the trail; the caller commits before the first row leaves."""
+    noun = ordered.screen.noun
+    told = {**ordered.told, "后台": True} if in_background else ordered.told
+    note(reader.session, f"{noun}.export", noun, changes=told, reason=ordered.reason)
+
+
+def send(reader: Reader, ordered: Order) -> Response:
+    """Enter the export in the trail, then stream it."""
     begin_writing()
-    note(reader.session, f"{screen.noun}.export", screen.noun, changes=told, reason=reason)
+    enter(reader, ordered)
     reader.session.commit()
-    answer = Response(stream_with_context(_stream(kind, asked, reader)), mimetype=KINDS[kind])
-    name = filename(screen, reader.lang, kind)
-    answer.headers["Content-Disposition"] = content_disposition(name)
+    answer = Response(stream_with_context(_stream(reader, ordered)), mimetype=KINDS[ordered.kind])
+    answer.headers["Content-Disposition"] = content_disposition(filename(ordered.screen, reader.lang, ordered.kind))
     return answer
+
+
+def pieces(session: Session, actor: Actor, ordered: Order, through: Through = iter) -> Iterator[bytes]:
+    """Yield the file; its rows pass ``through`` whoever counts them, save those of a decision workbook."""
+    if ordered.kind == DECISIONS:
+        yield from decision_book.stream(session, actor, ordered.asked, spoken)
+        return
+    writer: Callable[..., Iterator[bytes]] = stream_xlsx if ordered.kind == "xlsx" else stream_csv
+    yield from writer(ordered.asked.header, through(export.rows(session, ordered.asked)))
 
 
 def _whole(actor: Actor, screen: Screen, form: Mapping[str, str]) -> tuple[bool, str | None]:
@@ -137,12 +181,8 @@ def filename(screen: Screen, lang: str, kind: str) -> str:
     return f"{noun}_{moment:%Y-%m-%d_%H%M}.{ending}"
 
 
-def _stream(kind: str, asked: export.Export, reader: Reader) -> Iterator[bytes]:
+def _stream(reader: Reader, ordered: Order) -> Iterator[bytes]:
     """Yield the file from a reading session of its own, which lives as long as the download."""
     actor, request_id = reader.actor, reader.session.info.get("request_id")
     with db.session.session_factory(info={"actor": actor, "read_only": True, "request_id": request_id}) as session:
-        if kind == DECISIONS:
-            yield from decision_book.stream(session, actor, asked, spoken)
-        else:
-            writer: Callable[..., Iterator[bytes]] = stream_xlsx if kind == "xlsx" else stream_csv
-            yield from writer(asked.header, export.rows(session, asked))
+        yield from pieces(session, actor, ordered)

@@ -9,6 +9,7 @@ from admin_views.listing import Chosen, Listing, Query
 from admin_views.nodes import Nodes
 from admin_views.query import ALL, ANY, MATCH, MOST_GROUPS, Group
 from admin_views.screen import Screen
+from admin_views.told import HIDDEN
 from exchange.names import names_of
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def said_query(reader: "Reader", query: Query) -> str:
 
 def panel(reader: "Reader", screen: Screen, nodes: Nodes) -> list[dict[str, Any]]:
     """Return what can be filtered by: one row each, with the ways to compare."""
-    found = screen.filters.values()
+    found = [one for one in screen.filters.values() if one.kind != HIDDEN]
     return [_field(reader, one, nodes) for one in found if one.kind != "node" or len(nodes.names) > 1]
 
 

@@ -24,6 +24,7 @@ from admin_views import (
     filter_form,
     importing,
     languages,
+    long_work,
     lookups,
     revealing,
     saved_views,
@@ -229,7 +230,7 @@ class GeneratedView(View):
 
     @expose("/export", methods=POST)
     def export(self) -> ResponseReturnValue:
-        """Send what the list shows as a file."""
+        """Send what the list shows as a file, or have it made in the background when it is long."""
         reader = self.reader("list", reading=True)
         if not downloads.may_take(reader.actor, self.screen.noun, request.form.get("format", "")):
             raise Forbidden(f"export {self.screen.noun}")
@@ -239,7 +240,12 @@ class GeneratedView(View):
                 self.screen, reader.actor, listing.query.nodes, request.form.get("query", "")
             )
             columns = downloads.chosen(self.screen, request.form.getlist("columns"))
-            return downloads.download(reader, self.screen, listing.of(query), request.form, columns)
+            ordered = downloads.order(reader, self.screen, listing.of(query), request.form, columns)
+            if long_work.is_long_export(ordered.total):
+                return redirect(
+                    url_for("jobs.show", ref=long_work.start_export(reader, ordered, request.form).ref), 303
+                )
+            return downloads.send(reader, ordered)
         except (QueryLost, downloads.ExportRefused) as refused:
             flash(str(refused), "error")
             return redirect(listing.address(reader.base), 303)

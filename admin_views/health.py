@@ -8,6 +8,7 @@ from alembic.script import ScriptDirectory
 from flask import Blueprint, Response, current_app
 from sqlalchemy import select
 
+from admin_views.queueing import queue
 from admin_views.sessions import system_session
 from extensions import db, migrate
 from models import Person
@@ -25,7 +26,10 @@ def livez() -> Response:
 
 @blueprint.route("/readyz")
 def readyz() -> Response:
-    """Say whether database, its version, keys and disk are in order; what is not stands in the log only."""
+    """Say whether database, its version, keys and disk are in order; what is not stands in the log only.
+
+    Whether a worker lives is told, and stops nobody: only long work waits for one.
+    """
     for name, check in (("migrations", _migrated), ("keys", _keys_fit), ("disk", _has_room)):
         try:
             ready = check()
@@ -35,7 +39,10 @@ def readyz() -> Response:
         if not ready:
             current_app.logger.error("not ready: %s", name)
             return Response("unavailable\n", 503, mimetype="text/plain")
-    return Response("ok\n", mimetype="text/plain")
+    if queue().has_worker():
+        return Response("ok\n", mimetype="text/plain")
+    current_app.logger.warning("no live worker: long work waits")
+    return Response("ok, no live worker\n", mimetype="text/plain")  # small work goes on
 
 
 def _migrated() -> bool:

@@ -84,8 +84,8 @@ class DecisionImport(Kind):
             )  # fmt: skip
         return made
 
-    def commit(self, reader: Reader, job: ImportJob, form: FlaskForm, shown: Mapping[str, Any]) -> str:
-        """Do the moves."""
+    def check(self, form: FlaskForm, shown: Mapping[str, Any]) -> None:
+        """Ask for the tick and the words."""
         errors = {}
         if "sure" in form and not form["sure"].data:
             errors["sure"] = _("请勾选以确认；尚未办理")
@@ -94,6 +94,11 @@ class DecisionImport(Kind):
             errors["confirm_typed"] = _("请输入“%(words)s”以确认；尚未办理", words=_words(shown))
         if errors:
             raise AnswersInvalid(errors)
+
+    def commit(self, reader: Reader, job: ImportJob, form: FlaskForm, shown: Mapping[str, Any]) -> str:
+        """Do the moves."""
+        self.check(form, shown)
+        typed = form["confirm_typed"].data if "confirm_typed" in form else ""
         mode: importing.Mode = "good" if "mode" in form and form["mode"].data == "good" else "all"
         done = decision_import.commit(reader.session, reader.actor, self.noun, job.ref, mode, typed or "")
         return _("已办理 %(n)s 行，未办理 %(bad)s 行", n=done.counts["will"], bad=done.bad)

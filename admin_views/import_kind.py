@@ -78,6 +78,10 @@ class Kind(ABC):
         """Return what is asked before the commit, beside what to do about bad rows."""
         return {}
 
+    def check(self, form: FlaskForm, shown: Mapping[str, Any]) -> None:
+        """Raise AnswersInvalid for what was asked before the commit and not given."""
+        return
+
     @abstractmethod
     def commit(self, reader: Reader, job: ImportJob, form: FlaskForm, shown: Mapping[str, Any]) -> str:
         """Write, and say so; raise importing.Refused, or AnswersInvalid for what was asked."""

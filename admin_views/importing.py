@@ -3,7 +3,18 @@
 import json
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, flash, make_response, redirect, render_template, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
@@ -11,9 +22,10 @@ from flask_wtf.file import FileField
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import defer
+from werkzeug.datastructures import MultiDict
 from wtforms import RadioField
 
-from admin_views import asks, languages
+from admin_views import asks, languages, long_work
 from admin_views.batches import BUSY_SECONDS, XLSX, reader_of
 from admin_views.editing import files_folder
 from admin_views.fields import Wanted
@@ -129,10 +141,11 @@ def preview(noun: str, ref: str) -> ResponseReturnValue:
     """Show what the upload will do, or has done."""
     kind, reader = _kind(noun)
     job = _own(reader, noun, ref)
-    return _preview_page(kind, job, _commit_form(kind, json.loads(job.shown)))
+    return _preview_page(kind, job, commit_form(kind, json.loads(job.shown)))
 
 
-def _commit_form(kind: Kind, shown: dict[str, Any]) -> FlaskForm:
+def commit_form(kind: Kind, shown: dict[str, Any], filled: MultiDict[str, str] | None = None) -> FlaskForm:
+    """Build the form of a preview, filled in by this request or by an earlier one."""
     made: dict[str, Any] = {}
     if shown["bad"]:
         made["mode"] = RadioField(
@@ -142,7 +155,8 @@ def _commit_form(kind: Kind, shown: dict[str, Any]) -> FlaskForm:
                 ("good", _("只写入正确的 %(n)s 行，有错误的不写", n=kind.writes(shown["counts"]))),
             ],
         )  # fmt: skip
-    return type("CommitForm", (FlaskForm,), made | kind.asks(shown))()
+    form = type("CommitForm", (FlaskForm,), made | kind.asks(shown))
+    return form() if filled is None else form(filled, meta={"csrf": False})
 
 
 def _preview_page(kind: Kind, job: ImportJob, form: FlaskForm, status: int = 200) -> ResponseReturnValue:
@@ -183,8 +197,11 @@ def commit(noun: str, ref: str) -> ResponseReturnValue:
     if job.status is ImportStatus.done:
         return redirect(url_for(".preview", noun=noun, ref=ref), 303)
     shown = json.loads(job.shown)
-    form = _commit_form(kind, shown)
+    form = commit_form(kind, shown)
     try:
+        kind.check(form, shown)
+        if long_work.is_long_write(rows := kind.writes(shown["counts"])):
+            return redirect(url_for("jobs.show", ref=long_work.start_import(reader, job, request.form, rows).ref), 303)
         said = kind.commit(reader, job, form, shown)
         reader.session.commit()
     except LookupError:

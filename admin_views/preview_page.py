@@ -5,7 +5,7 @@ import unicodedata
 from decimal import Decimal
 from typing import Any
 
-from flask import url_for
+from flask import current_app, url_for
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from sqlalchemy import ColumnElement
@@ -20,6 +20,8 @@ from models.kinds import now
 from models.words import Labelled
 from workflow.engine import BudgetLook, Look
 from workflow.moves import AnswersInvalid, Context, Move
+
+ROWS_A_SECOND = 4000
 
 
 def asked(batch: Batch) -> dict[str, Any]:
@@ -91,11 +93,21 @@ def preview_page(reader: Reader, batch: Batch, look: Look, form: FlaskForm) -> d
         "effects": [spoken(sentence) for sentence in move.tells],
         "form": form,
         "undecided": undecided(move, batch),
+        "long": _long(look.will),
         "may_change": bool(asks.deciding(move)),
         "confirm_url": url_for("batches.confirm", ref=batch.ref),
         "refresh_url": url_for("batches.refresh", ref=batch.ref),
         "cancel_url": form["back"].data or url_for(f"{batch.noun}.index"),
     }  # fmt: skip
+
+
+def _long(rows: int) -> str:
+    """Say that so many rows are done in the background, and for how long; nothing where they are done at once."""
+    if rows <= current_app.config["LONG_WRITE"]:
+        return ""
+    return _(
+        "共 %(n)s 条，约需 %(s)s 秒：将在后台一次写入，可先做别的事", n=f"{rows:,}", s=round(rows / ROWS_A_SECOND) or 1
+    )
 
 
 def _batch(reader: Reader, batch: Batch, move: Move, typed: str) -> dict[str, Any]:

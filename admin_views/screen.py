@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from admin_views import told
 from admin_views.filters import Filter, Flag, filters_of
 from exchange.names import title_of
 from models import AttachmentKind, Base
@@ -45,7 +46,7 @@ class Screen:
     @cached_property
     def filters(self) -> dict[str, Filter]:
         """The filters by key."""
-        return filters_of(self.model, self.also_filter, self.flags)
+        return {**filters_of(self.model, self.also_filter, self.flags), **told.filters(self.model)}
 
     @cached_property
     def listed(self) -> tuple[Column, ...]:

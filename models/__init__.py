@@ -13,6 +13,8 @@ from models.edition import CertMode, Edition, Fee, Label, Period
 from models.group_pay import GroupPayEntry, GroupPayKind
 from models.import_job import ImportJob, ImportStatus
 from models.intention import Intention, Zone
+from models.job import Job, JobState
+from models.notice import MailDigest, Notice, NoticeRead
 from models.person import (
     GetMethod,
     GroupPayDecision,
@@ -60,9 +62,14 @@ __all__ = [
     "ImportJob",
     "ImportStatus",
     "Intention",
+    "Job",
+    "JobState",
     "Label",
     "LicenceType",
     "LoginAttempt",
+    "MailDigest",
+    "Notice",
+    "NoticeRead",
     "Origin",
     "Outcome",
     "PaymentStatus",

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.base import Base, Dated, Referenced, Versioned
 from models.delegation import Delegation
 from models.kinds import Email, Moment, Phone, Text50, UtcDateTime, enum_type, now, says
+from models.notice import MailDigest
 from models.words import Labelled
 
 
@@ -63,6 +64,10 @@ class Account(Referenced, Versioned, Dated, Base):
     mobile: Mapped[Phone] = mapped_column(info=says("绑定手机", machine=True))
     email: Mapped[Email | None] = mapped_column(info=says("绑定邮箱", machine=True))
     language: Mapped[str] = mapped_column(String(2), default="zh", info=says("界面语言", machine=True))
+    digest: Mapped[str] = mapped_column(String(10), default=MailDigest.none.value, info=says("邮件提醒", machine=True))
+    mailed_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime(), info=says("上次邮件提醒", machine=True, hidden=True)
+    )
     is_active: Mapped[bool] = mapped_column(
         default=True, info=says("启用", means="停用后立即不能登录", listed=True, filtered=True)
     )

@@ -199,6 +199,26 @@ TERMS = {
     "账号编号": "Account ID",
     "请求编号": "Request ID",
     "链式校验值": "Chained hash",
+    # Background work and notices
+    "后台任务": "Background job",
+    "任务": "Job",
+    "任务种类": "Kind of job",
+    "排队等候": "Waiting",
+    "正在处理": "Running",
+    "已办好": "Done",
+    "未办成": "Not done",
+    "要求取消": "Cancel asked",
+    "总数": "Total",
+    "第几次": "Attempt",
+    "处理进程": "Worker",
+    "提交时间": "Submitted at",
+    "结束时间": "Ended at",
+    "最近活动时间": "Last sign of life",
+    "未办成的原因": "Why it was not done",
+    "内容": "Text",
+    "条数": "Rows",
+    "已读通知": "Notice read",
+    "邮件提醒": "E-mail digest",
 }
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import Integer, and_, cast, exists, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from models import (
@@ -23,13 +23,22 @@ from models.edition import FREE_LABELS
 from workflow import quota, releasing
 from workflow.engine.confirming import cascade
 from workflow.guards import has_card, in_role, no_card
-from workflow.moves import Ask, Context, Guard
+from workflow.moves import Ask, Context, Guard, Tell
 
 TARGET = Ask("target", "接收的交易团/分团", kind="delegation", help="输入名称或代码查找")
 WHY = Ask("reason", "说明", required=False, help="对方可见")
 UNFINISHED = (CertificateStatus.queued, CertificateStatus.making)
 ALIVE = tuple(status for status in CertificateStatus if status not in DEAD)
 NO_QUEUED_CARD = no_card(Unit, UNFINISHED, "card_in_production", "有人员的证件待制证或制证中，不能指定")
+
+ARRIVED = Tell(to=lambda _: Unit.delegation_id, sentence="有 %(n)s 家单位指定给本分团，请核对")
+TAKEN = Tell(
+    to=lambda _: cast(BatchRow.before, Integer), out_of_sight=True, sentence="本分团有 %(n)s 家单位已指定给其他分团，不再由本分团管理",
+)  # fmt: skip
+OFFERED = Tell(
+    to=lambda context: literal(context.answers["target"], Integer), noun="transfer_request",
+    sentence="收到 %(n)s 家单位的指定申请，请接收或退回",
+)  # fmt: skip
 
 
 def _about_target(code: str, sentence: str, rule: Any) -> Guard:

@@ -112,6 +112,21 @@ class Budget:
     take: Callable[[Context], None]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Tell:
+    """A notice that a move leaves for the desks at the nodes of its rows, one per node with the number of its rows (%(n)s).
+
+    ``to`` is the node of a row, told unless it is the actor's own; ``by`` the roles whose doing is told, all when empty.
+    ``noun`` names the list that shows the rows, ``out_of_sight`` says that they are no longer the recipient's to see.
+    """
+
+    to: Callable[[Context], Any]
+    sentence: str
+    by: tuple[Role, ...] = ()
+    noun: str = ""
+    out_of_sight: bool = False
+
+
 Target = Labelled | Callable[[Context], ColumnElement[Any]] | None
 Sets = Callable[[Context], Mapping[str, Any]]
 
@@ -134,6 +149,7 @@ class Move:
     sets: Sets | None = None
     effects: tuple[Callable[[Context], None], ...] = ()
     tells: tuple[str, ...] = ()
+    notify: tuple[Tell, ...] = ()
     step: ReviewStep | None = None
     shows: str = ""
     help: str = ""

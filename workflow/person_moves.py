@@ -45,7 +45,7 @@ from workflow.label_quota import (
     upward,
     upwards_only_by_setting,
 )
-from workflow.moves import Context, Guard, Move, Sets, table
+from workflow.moves import Context, Guard, Move, Sets, Tell, table
 
 S = PersonStatus
 ADMINS = (Role.sub_delegation, Role.secretariat)
@@ -66,6 +66,9 @@ IDENTITY_FREE = Guard(
         _other.review_status.in_(LIVE),
     )),
 )  # fmt: skip
+
+
+RETURNED = "省团已将本分团 %(n)s 名人员退回修改，请督促按审核意见修改"
 
 
 def _queue_of_unit(_: Context) -> ColumnElement[Any]:
@@ -138,6 +141,7 @@ PERSON = table(
         name="return_for_edit", label="退回修改", icon="arrow-back-up", key="R", source=(S.pending_confirm, S.pending_review),
         target=S.returned, who=ADMINS, asks=(OPINION,), guards=(LOCK,), step=ReviewStep.person_review, revocable=True,
         sets=lambda context: {"opinion": context.answers.get("opinion")}, tells=("额度和统付决定保留",),
+        notify=(Tell(to=lambda _: Person.delegation_id, by=(Role.secretariat,), sentence=RETURNED),),
     ),
     Move(
         name="upgrade_label", label="升级标签", icon="arrow-up", source=(S.pending_confirm, S.pending_review, S.approved),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from models import Delegation, DelegationKind, Label, QuotaAllocation, QuotaPool, Unit
 from models.edition import FREE_LABELS
+from workflow import notices
 from workflow.actors import unscoped
 from workflow.quota_rows import Key, QuotaShort, add, allotments, open_allotments, pools, preset_of
 from workflow.quota_travel import drop_share, move_share, move_shares
@@ -191,6 +192,19 @@ def bind_presets(session: Session, unit: Unit) -> list[str]:
         if row.delegation_id == unit.delegation_id and row.unit_id is None:
             row.unit_id, row.unit_name, row.row_version = unit.id, unit.name, row.row_version + 1
     session.flush()
-    if any(row.delegation_id != unit.delegation_id for row in rows):
+    elsewhere = [row for row in rows if row.delegation_id != unit.delegation_id]
+    if elsewhere:
+        _tell_of_mismatch(session, unit, elsewhere)
         return ["预设额度归属不一致：其他交易团/分团已为该统一社会信用代码预设额度，请联系省交易团秘书处核对"]
     return []
+
+
+def _tell_of_mismatch(session: Session, unit: Unit, elsewhere: list[QuotaAllocation]) -> None:
+    """Tell the unit's node, and each that preset something for it in vain (DOMAIN §4.2)."""
+    here = (unit.delegation_id, unit.province_id)
+    notices.tell(
+        session, here, "预设额度归属不一致：新登记的单位已由其他交易团/分团预设额度，没有生效", "unit", unit.id
+    )
+    for node, row in {row.delegation_id: row for row in elsewhere}.items():
+        sentence = "预设额度归属不一致：本分团预设额度的单位在其他交易团/分团登记，没有生效"
+        notices.tell(session, (node, row.province_id), sentence, "quota_allocation", row.id)

@@ -4,6 +4,7 @@ Closed by default: a statement without an actor raises NobodyAsks. ``acting(sess
 everything, used at the named places only (login, uniqueness of identities, the engine's own bookkeeping, commands).
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +18,7 @@ from models import (
     Batch,
     BatchRow,
     Delegation,
+    Notice,
     Person,
     PersonStatus,
     Role,
@@ -29,8 +31,10 @@ from workflow.rights import allowed
 
 PUBLIC = {"edition", "fee"}
 INTERNAL = {"web_session", "login_attempt", "audit_head", "claim"}  # the program's own, nobody's business
-OWN = {  # an account's own tools: whoever it is, and nobody else writes
+OWN = {  # an account's own tools and work: whoever it is, and nobody else writes
     "canned_opinion",
+    "job",
+    "notice_read",
     "preference",
     "recent_item",
     "saved_view",
@@ -55,11 +59,10 @@ def condition(model: type[Base], actor: Actor) -> ColumnElement[bool]:
         return true()
     if model is Delegation:
         return or_(Delegation.id == actor.delegation_id, placed(actor, Delegation.id, Delegation.province_id))
-    if model is Account:
-        return _accounts(actor)
+    if model in NARROWED:
+        return NARROWED[model](actor)
     if model.__tablename__ in OWN:
-        own = model.account_id == actor.account_id  # type: ignore[attr-defined]  # each of them has one
-        return or_(own, _shared(actor)) if model is SavedView else own
+        return model.account_id == actor.account_id  # type: ignore[attr-defined, no-any-return]  # each of them has one
     if model is BatchRow:
         return BatchRow.batch_id.in_(select(Batch.id).where(condition(Batch, actor)))
     return false() if model.__tablename__ in INTERNAL or actor.role in WITHOUT_BUSINESS else _business(model, actor)
@@ -106,6 +109,20 @@ def _accounts(actor: Actor) -> ColumnElement[bool]:
     if actor.role is Role.sub_delegation:
         return Account.delegation_id.in_(actor.subtree or (actor.delegation_id,))
     return Account.id == actor.account_id
+
+
+def _notices(actor: Actor) -> ColumnElement[bool]:
+    """One's own, and those for one's role at one's own node, save of one's own doing."""
+    of_desk = (Notice.delegation_id == actor.delegation_id) & (Notice.role == actor.role.value)
+    return or_(Notice.account_id == actor.account_id, of_desk & Notice.by_id.is_distinct_from(actor.account_id))
+
+
+# What is narrowed in its own way, whatever the role.
+NARROWED: dict[type[Base], Callable[[Actor], ColumnElement[bool]]] = {
+    Account: _accounts,
+    Notice: _notices,
+    SavedView: lambda actor: or_(SavedView.account_id == actor.account_id, _shared(actor)),
+}
 
 
 @lru_cache(maxsize=4096)

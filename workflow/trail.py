@@ -31,7 +31,10 @@ SILENT = {
     "canned_opinion",
     "claim",
     "web_session",
+    "job",  # what a job does is entered where it is done, and its file when it leaves
     "login_attempt",
+    "notice",
+    "notice_read",
     "preference",
     "recent_item",
     "view_default",

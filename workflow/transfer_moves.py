@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, select
 from models import DelegationEdition, Role, TransferRequest, TransferStatus, Unit
 from workflow import assigning, scope
 from workflow.guards import has_card, in_role
-from workflow.moves import Ask, Context, Guard, Move, table
+from workflow.moves import Ask, Context, Guard, Move, Tell, table
 from workflow.unit_moves import BEFORE_APPROVAL
 
 S = TransferStatus
@@ -62,19 +62,26 @@ def _answered(context: Context) -> dict[str, object]:
     }
 
 
+def _source(sentence: str) -> tuple[Tell, ...]:
+    return (Tell(to=lambda _: TransferRequest.delegation_id, sentence=sentence),)
+
+
+WITHDRAWN = Tell(to=lambda _: TransferRequest.target_id, sentence="对方撤回了 %(n)s 家单位的指定申请")
+
 TRANSFER = table(
     TransferRequest, "status", "unit_name",
     Move(
         name="accept", label="接收", icon="check", source=(S.requested,), target=S.accepted, who=ADMINS, asks=(ANSWER,),
         guards=(MINE_TO_ANSWER, *STILL_POSSIBLE), sets=_answered, effects=(assigning.carry_out,),
         tells=("单位及其人员、附件、审核记录转入本分团", "省外转入的免费标签改为专业观众并重新确认"),
+        notify=_source("本分团提出的 %(n)s 家单位的指定申请已被接收"),
     ),
     Move(
         name="decline", label="退回申请", icon="x", source=(S.requested,), target=S.declined, who=ADMINS, asks=(DECLINE,),
-        guards=(MINE_TO_ANSWER,), sets=_answered,
+        guards=(MINE_TO_ANSWER,), sets=_answered, notify=_source("本分团提出的 %(n)s 家单位的指定申请被退回，请查看理由"),
     ),
     Move(
         name="withdraw", label="撤回申请", icon="arrow-back", source=(S.requested,), target=S.withdrawn, who=ADMINS,
-        guards=(MINE_TO_WITHDRAW,), sets=_answered,
+        guards=(MINE_TO_WITHDRAW,), sets=_answered, notify=(WITHDRAWN,),
     ),
 )  # fmt: skip

@@ -33,7 +33,7 @@ from workflow.guards import (
     open_until,
     unlocked,
 )
-from workflow.moves import Context, Guard, Move, table
+from workflow.moves import Context, Guard, Move, Tell, table
 
 S = UnitStatus
 ADMINS = (Role.sub_delegation, Role.secretariat)
@@ -103,6 +103,11 @@ def _submitted(context: Context) -> dict[str, object]:
     }  # fmt: skip
 
 
+def _told(sentence: str) -> tuple[Tell, ...]:
+    """Tell the unit's node what the secretariat did to it."""
+    return (Tell(to=lambda _: Unit.delegation_id, sentence=sentence, by=SECRETARIAT),)
+
+
 GONE_TOO = (*LIVE, PersonStatus.rejected, PersonStatus.expired)
 BEFORE_APPROVAL = (S.draft, S.auto_check, S.pending_first, S.pending_second, S.returned, S.approved)
 
@@ -132,11 +137,12 @@ UNIT = table(
         name="return_for_edit", label="退回修改", icon="arrow-back-up", key="R", source=(S.pending_first, S.pending_second),
         target=S.returned, who=ADMINS, asks=(OPINION,), guards=(LOCK, FIRST_STEP), step=ReviewStep.first_review,
         sets=_opinion, revocable=True, tells=("审核意见显示在单位的登录页面内",),
+        notify=_told("省团已将本分团 %(n)s 家单位退回修改，请督促单位按审核意见修改"),
     ),
     Move(
         name="back_to_first_review", label="退回初审", icon="arrow-back", key="B", source=(S.pending_second,), target=S.pending_first,
         who=SECRETARIAT, asks=(OPINION,), step=ReviewStep.second_review, sets=_opinion, revocable=True,
-        help="单位无需修改，由分团重新初审",
+        help="单位无需修改，由分团重新初审", notify=_told("省团已将本分团 %(n)s 家单位退回初审，请重新初审"),
     ),
     Move(
         name="assign", label="指定给其他分团", icon="arrows-exchange", source=BEFORE_APPROVAL, target=None, who=ADMINS,
@@ -146,6 +152,7 @@ UNIT = table(
         effects=(assigning.share_travels, assigning.reuse_ends),
         tells=("人员、采购意向、附件和审核记录一并转移", "已占用额度随单位划转，未用额度退回原分团", "证件复用的人员转为重新申办",
                "原分团立即失去查看权限"),
+        notify=(assigning.ARRIVED, assigning.TAKEN),
     ),
     Move(
         name="request_transfer", label="申请指定", icon="mail-forward", source=BEFORE_APPROVAL, target=None, who=ADMINS,
@@ -153,24 +160,27 @@ UNIT = table(
         guards=(LOCK, assigning.NO_QUEUED_CARD, assigning.NO_REQUEST, assigning.OTHER_NODE, assigning.TAKES_PART,
                 assigning.TARGET_OPEN, assigning.NO_CARD_ABROAD),
         effects=(assigning.ask_other_side,), help="对方接收后单位才转移；省外须用此操作",
-        tells=("对方接收前单位仍归本分团",),
+        tells=("对方接收前单位仍归本分团",), notify=(assigning.OFFERED,),
     ),
     Move(
         name="reject", label="审核不通过", icon="ban", key="X", source=(S.pending_first, S.pending_second), target=S.rejected, who=ADMINS,
         asks=(OPINION,), guards=(LOCK, FIRST_STEP, BY_SETTING), step=ReviewStep.first_review, sets=_opinion,
         effects=(_persons("rejected_with_unit", *LIVE),), danger=True, typed=True,
         confirm="执行后报名单位可能失去报名资格，其全部人员同时审核不通过。", tells=("额度与代付金额释放", "本届内该代码不能再登记"),
+        notify=_told("省团已将本分团 %(n)s 家单位审核不通过，其人员同时不通过"),
     ),
     Move(
         name="reopen", label="恢复资格", icon="restore", source=(S.rejected,), target=S.pending_second, who=SECRETARIAT,
         asks=(REASON,), step=ReviewStep.second_review, effects=(_persons("reopened_with_unit", PersonStatus.rejected),),
         tells=("人员恢复为已提交，免费标签按剩余额度重新占用，不足的改为专业观众",),
+        notify=_told("省团已恢复本分团 %(n)s 家单位的报名资格，请核对其人员和额度"),
     ),
     Move(
         name="withdraw_approval", label="撤销通过", icon="arrow-back", source=(S.approved,), target=S.pending_second,
         who=SECRETARIAT, asks=(REASON,), step=ReviewStep.second_review,
         guards=(no_card(Unit, BEYOND_QUEUE, "card_beyond_queue", "已有证件制作或发放，不能撤销通过"),),
         effects=(_persons("unit_unapproved", PersonStatus.pending_confirm),),
+        notify=_told("省团已撤销本分团 %(n)s 家单位的审核通过"),
     ),
     Move(
         name="delete", label="删除", icon="trash", source=(*BEFORE_APPROVAL, S.rejected), target=S.deleted, who=ADMINS,

@@ -5,7 +5,7 @@ import { hasLeft, mayLeave, release } from "./forms.js";
 
 const page = document.documentElement;
 const SLOW = 200; // milliseconds after which a waiting reader is told
-const FRESH = ["#menu", "#languages"]; // what of the frame may differ after an answer
+const FRESH = ["#menu", "#bell", "#languages"]; // what of the frame may differ after an answer
 const said = make("div", { class: "sr", role: "status" });
 const progress = make("div", { class: "progress-line", hidden: "" });
 document.body.append(said, progress);

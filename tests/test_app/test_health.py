@@ -5,6 +5,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from admin_views import health
+from admin_views.queueing import Queue
 from extensions import db, migrate
 from models import keyring
 from tests import factories
@@ -32,12 +33,19 @@ def test_it_lives_even_without_its_database(client, monkeypatch):
 
 
 @pytest.mark.usefixtures("migrated")
-def test_a_migrated_database_with_its_keys_is_ready(client, system):
+def test_a_migrated_database_with_its_keys_is_ready(client, system, monkeypatch):
+    monkeypatch.setattr(Queue, "has_worker", lambda _queue: True)
     assert ready(client) == (200, "ok\n")
     with system() as session:
         world = factories.world(session)
         factories.person(session, factories.unit(session, world.edition, world.sub))
     assert ready(client) == (200, "ok\n")
+
+
+@pytest.mark.usefixtures("migrated")
+def test_without_a_worker_small_work_goes_on_and_that_is_told(client, monkeypatch):
+    monkeypatch.setattr(Queue, "has_worker", lambda _queue: False)
+    assert ready(client) == (200, "ok, no live worker\n")
 
 
 def test_tables_of_another_version_are_not(client):

@@ -26,6 +26,10 @@ PRODUCTION = {
     "EXPO_INDEX_KEY": key(80),
     "EXPO_TRUSTED_HOSTS": "fair.example.cn, .fair.example.cn",
     "EXPO_HTTPS": "1",
+    "EXPO_QUEUE_URL": "rediss://fair:Kennwort-7@queue.example:6380/1",
+    "EXPO_SMTP_URL": "smtps://fair:Kennwort-8@mail.example:465",
+    "EXPO_MAIL_FROM": "fair@example.gov.cn",
+    "EXPO_PUBLIC_URL": "https://fair.example.cn/",
 }
 MISSING = None
 BROKEN = [
@@ -54,6 +58,14 @@ BROKEN = [
     ("EXPO_HTTPS", "perhaps"),
     ("EXPO_PROXIES", "many"),
     ("EXPO_LANGUAGE", "fr-7"),
+    ("EXPO_QUEUE_URL", "amqp://queue.example:5672"),
+    ("EXPO_LONG_EXPORT", "-5"),
+    ("EXPO_LONG_WRITE", "many"),
+    ("EXPO_SMTP_URL", "mail.example.gov.cn"),
+    ("EXPO_MAIL_FROM", "fair at example"),
+    ("EXPO_MAIL_FROM", MISSING),
+    ("EXPO_PUBLIC_URL", "fair.example.cn"),
+    ("EXPO_PUBLIC_URL", MISSING),
     ("EXPO_TRUSTED_HOST", "misspelt.example"),
     ("FLASK_DEBUG", "1"),
 ]
@@ -96,6 +108,10 @@ def test_a_sound_production_configuration_is_read(tmp_path):
     assert read.trusted_hosts == ("fair.example.cn", ".fair.example.cn")
     assert (read.https, read.proxies, read.language) == (True, 1, "zh")
     assert read.secret_key_fallbacks == ("Zq8-rT2x-9vLm-4bKd-7hWc-1nPs-6gYg",)
+    assert read.queue_url == "rediss://fair:Kennwort-7@queue.example:6380/1"
+    assert (read.long_export, read.long_write) == (20_000, 5_000)
+    assert (read.smtp_url, read.mail_from) == ("smtps://fair:Kennwort-8@mail.example:465", "fair@example.gov.cn")
+    assert read.public_url == "https://fair.example.cn"
 
 
 def test_settings_show_no_secret(tmp_path):

@@ -86,8 +86,11 @@ class Arena:
         return next((plot.number for plot in self.plots if plot.node_id == node_id), None)
 
     def common(self, endpoint: str, table: str) -> bool:
-        """Whether an address makes rows for every node: each takes part in a new edition, with nothing granted."""
-        return endpoint == "edition.new" and table in ("delegation_edition", "quota_pool")
+        """Whether an address makes rows for other nodes: all take part in a new edition, with nothing granted; and who
+        preset quota for a code is told when it registers elsewhere, without a word where.
+        """
+        of_edition = endpoint == "edition.new" and table in ("delegation_edition", "quota_pool")
+        return of_edition or (endpoint == "unit.new" and table == "notice")
 
 
 def build(app: Any, url: str, system: Callable[[], Any]) -> Arena:

@@ -24,7 +24,9 @@ NOWHERE = 999_999
 BAD_IDS = ("abc", "1,2", str(10**20))
 BAD_REFS = ("ZZZZZZZZZZZ", "..%2f..%2fetc", "a' OR '1'='1")
 BAD_WORDS = ("nothing", "web_session", "%00x", "import_job")
-UNDER_WAY = {"batches": ("previews", "receipts"), "importing": ("uploads", "decided")}  # by blueprint
+UNDER_WAY = {
+    "batches": ("previews", "receipts"), "importing": ("uploads", "decided"), "jobs": ("jobs",), "notices": ("notices",),
+}  # by blueprint  # fmt: skip
 # For whose rows a rule is asked, where it is not all: one stands for the rest.
 NOUNS = {"review": (*DESKS, "intention"), "importing": (*KINDS, "edition")}
 

@@ -190,6 +190,15 @@ ROUTES = {
     "quota_import.preview": Listed(),
     "quota_import.commit": Listed(bodies=posts.commits),
     "quota_import.workbook": Listed(),
+    "jobs.index": Listed(),
+    "jobs.show": Listed(),
+    "jobs.state": Listed(),
+    "jobs.cancel": Listed(bodies=posts.nothing),
+    "jobs.download": Listed(bodies=posts.nothing),
+    "notices.index": Listed(),
+    "notices.open_rows": Listed(bodies=posts.nothing),
+    "notices.mark_read": Listed(bodies=posts.nothing),
+    "notices.mark_all_read": Listed(bodies=posts.nothing),
 }
 
 

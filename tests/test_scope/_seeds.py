@@ -1,6 +1,4 @@
-"""Rows of every noun at one node. Each free text carries the node's own character and a piece of HTML, each code,
-sealed number and amount is the node's alone: whatever of them turns up at another node's desk has leaked.
-"""
+"""Rows of every noun at one node, each text, code, number and amount its own: what turns up at another desk has leaked."""
 
 import json
 from dataclasses import dataclass, field
@@ -50,6 +48,7 @@ from models.kinds import mask, new_ref, opened
 from models.validators.identity import check_char_18
 from tests import factories
 from tests.test_scope._tables import decided
+from tests.test_scope._work import set_to_work
 from workflow import saved_views
 from workflow.actors import acting, actor_for
 from workflow.machines import MACHINES
@@ -84,6 +83,8 @@ class Plot:
     previews: dict[int, str] = field(default_factory=dict)  # by account
     receipts: dict[int, str] = field(default_factory=dict)
     uploads: dict[int, str] = field(default_factory=dict)
+    jobs: dict[int, str] = field(default_factory=dict)
+    notices: dict[int, str] = field(default_factory=dict)
     views: dict[int, int] = field(default_factory=dict)
     decided: dict[int, str] = field(default_factory=dict)  # uploaded decision workbooks
     marks: dict[str, list[tuple[str, int]]] = field(default_factory=dict)  # references and versions of rows by noun
@@ -261,8 +262,9 @@ def _hang(planter: Planter, units: list[Unit], persons: list[Person], desk: Acco
 
 
 def begin(planter: Planter, account: Account) -> None:
-    """Let an account have a batch that is done, one that is previewed, and an upload that is not yet written."""
+    """Let an account have a batch that is done, one that is previewed, an upload that is not yet written, a job, a notice."""
     plot = planter.plot
+    set_to_work(planter, account)
     plot.receipts[account.id] = _batch(planter, account, BatchStatus.done).ref
     plot.previews[account.id] = _batch(planter, account, BatchStatus.previewed).ref
     told = [2, planter.units[0].uscc, plot.text(100)]

@@ -4,6 +4,8 @@ Key: `file::function` (a method and an inner function by its own name, an inner 
 """
 
 NAMED_PLACES: dict[str, str] = {
+    "admin_views/told.py::condition": "dates the batch of a notice within the reader's scope; the rows it narrows are scoped",
+    "admin_views/told.py::done_in_batch": "ids of a batch told by a notice within the reader's scope; the rows they pick are scoped",
     "demo/rows.py::count": "counts the database's pages for its planner after a bulk load; reads and writes no rows",
     "workflow/sessions.py::tune.prepare": "sets SQLite's pragmas on a new connection; reads and writes no rows",
     "workflow/sessions.py::tune.begin": "opens SQLite's transaction as a writer; reads and writes no rows",

@@ -12,14 +12,15 @@ LEAF = {"settings"}
 ALLOWED = {
     "settings": set(),
     "extensions": {"models"},
+    "supervise": set(),
     "models": {"models"},
     "workflow": {"models", "workflow"},
     "exchange": {"exchange", "models", "workflow"},
     "admin_views": {"admin_views", "exchange", "extensions", "models", "workflow"},
     "portal": {"exchange", "extensions", "models", "portal", "workflow"},
     "demo": {"demo", "exchange", "extensions", "models", "workflow"},
-    "cli": OURS - {"app", "cli"},
-    "app": OURS - {"app"},
+    "cli": OURS - {"app", "cli", "supervise"},
+    "app": OURS - {"app", "supervise"},
 }
 
 

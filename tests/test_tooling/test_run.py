@@ -24,7 +24,7 @@ case "$*" in pytest*) exit "${{PYTEST_EXIT-0}}" ;; *compile*) : >translations/en
 SERVE = [
     "flask --app app db upgrade",
     "flask --app app demo --if-empty",
-    "gunicorn -c gunicorn.conf.py app:create_app()",
+    "supervise",
 ]
 INSTALL = "pip install -qq --no-input -r requirements.txt"
 COMPILE = (

@@ -18,7 +18,10 @@ from models import (
     GroupPayEntry,
     ImportJob,
     Intention,
+    Job,
     Label,
+    Notice,
+    NoticeRead,
     Outcome,
     Person,
     Preference,
@@ -48,7 +51,12 @@ def everything(session: Session, world: World, node: Delegation, account: Accoun
     view = saved(session, SavedView(**place, noun="unit", name="待我处理", account_id=account.id, content=b""))
     own = {"noun": "unit", "account_id": account.id}
     row = {"object_id": unit.id, "object_ref": unit.ref, "title": unit.name, "seen": 1, "before": "draft"}
+    notice = saved(session, Notice(**place, account_id=account.id, sentence="后台任务“导出”已办好"))
+    asked = {"account_id": account.id, "role": account.role.value, "kind": "export", "label": "导出"}
     return {
+        Job: saved(session, Job(**place, **asked)),
+        Notice: notice,
+        NoticeRead: saved(session, NoticeRead(notice_id=notice.id, account_id=account.id)),
         Unit: unit,
         Person: person,
         Intention: factories.intention(session, unit),

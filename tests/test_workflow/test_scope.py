@@ -23,8 +23,11 @@ from models import (
     Edition,
     Fee,
     Intention,
+    Job,
     Label,
     LoginAttempt,
+    Notice,
+    NoticeRead,
     Person,
     PersonStatus,
     Preference,
@@ -51,7 +54,7 @@ PLACED = [model for model in MODELS if issubclass(model, Placed)]
 OF_NOBODY = {Edition, Fee}  # everybody reads them
 INTERNAL = {AuditHead, WebSession, LoginAttempt, Claim}  # nobody reads them but the program
 # A sub-delegation sees those of its own account.
-OF_ONESELF = {Audit, CannedOpinion, Preference, RecentItem, SavedView, ViewDefault}
+OF_ONESELF = {Audit, CannedOpinion, Job, Notice, NoticeRead, Preference, RecentItem, SavedView, ViewDefault}
 STATES: list[tuple[Any, Any]] = [
     (model, column) for model in MODELS for column in columns_of(model).values() if column.state
 ]

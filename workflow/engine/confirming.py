@@ -12,15 +12,16 @@ from models import Batch, BatchRow, BatchStatus, Outcome, ReviewRecord, Unit
 from models.columns import columns_of
 from models.kinds import now
 from models.words import Labelled
-from workflow import trail
+from workflow import notices, trail
 from workflow.actors import SYSTEM, Actor, Forbidden, acting
-from workflow.engine.looking import look
+from workflow.engine.looking import Look, look
 from workflow.engine.staging import Selection, answers_of, judge, of_batch, preview
 from workflow.moves import AnswersInvalid, Context, Machine, Move
 from workflow.registry import machine_of
 from workflow.sessions import writing_sets
 
 QUIET = {"synchronize_session": False}
+MOVED_ON = "情况已变化：可办理的数量与刚才显示的不同，请核对后再次确认"
 
 
 class AlreadyDone(Exception):
@@ -64,15 +65,19 @@ def confirm(
     context = judge(session, actor, batch, read)
     now_seen = look(session, batch)
     if now_seen.signature != signature:
-        return Changed(batch, "情况已变化：可办理的数量与刚才显示的不同，请核对后再次确认")
-    if now_seen.budget and now_seen.budget.short and not accept_partial:
-        raise AnswersInvalid(
-            {"accept_partial": f"{now_seen.budget.sentence}：请勾选只办理前 {now_seen.budget.fits} 条，或返回调整"}
-        )
+        return Changed(batch, MOVED_ON)
+    ask_whether_partly(now_seen, agreed=accept_partial)
     if now_seen.will == 0:
         return Changed(batch, "没有可以办理的记录")
     apply(context, machine, move)
     return Confirmed(batch)
+
+
+def ask_whether_partly(seen: Look, *, agreed: bool) -> None:
+    """Raise AnswersInvalid where a budget is short and nobody has agreed to the first rows that fit."""
+    if seen.budget and seen.budget.short and not agreed:
+        told = f"{seen.budget.sentence}：请勾选只办理前 {seen.budget.fits} 条，或返回调整"
+        raise AnswersInvalid({"accept_partial": told})
 
 
 def run(
@@ -175,6 +180,7 @@ def apply(context: Context, machine: Machine, move: Move) -> None:
         _record(context, machine, tuple(sets), before, _values(session, machine, context, tuple(sets)))
         for effect in move.effects:
             effect(context)
+        notices.tell_of_move(context, machine, move)
         _close(session, machine, move, context)
     session.expire_all()
 

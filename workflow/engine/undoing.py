@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from models import Audit, Batch, BatchRow, BatchStatus, Outcome
 from models.columns import columns_of
 from models.kinds import now
-from workflow import scope, trail
+from workflow import notices, scope, trail
 from workflow.actors import SYSTEM, Actor, Forbidden, acting
 from workflow.engine.confirming import AlreadyDone, hold_rows
 from workflow.engine.staging import of_batch, refusals
@@ -55,6 +55,7 @@ def undo(session: Session, actor: Actor, batch: Batch) -> Batch:
         _stage(Context(session, actor, now(), batch=batch), machine, move, back)
         before = _put_back(session, machine, batch, back)
         _close(session, batch, back)
+        notices.tell_of_undo(session, batch, move.label)
     with acting(session, actor):
         for object_id, ref, changes in before:
             swapped = json.dumps({key: [new, old] for key, (old, new) in changes.items()}, ensure_ascii=False)

@@ -1,7 +1,8 @@
 """A node's group-pay budget: the cap between what is committed and what was granted (DOMAIN §4.3)."""
 
 from models.columns import yuan
-from workflow.rules.change import Change, Rules
+from workflow import notices
+from workflow.rules.change import Change, Rules, store
 
 
 def problems(change: Change) -> None:
@@ -16,4 +17,15 @@ def problems(change: Change) -> None:
         change.refuse(key, f"统付额度{yuan(cap)}元不能高于上级给予的上限{yuan(grant)}元")
 
 
-RULES = Rules(problems=problems)
+def write(change: Change) -> None:
+    """Store the settings, and tell the node what somebody above changed of them."""
+    changed = [change.columns[key].label for key in change.values if change.changes(key)]
+    store(change)
+    row = change.row
+    if changed and row.delegation_id != change.actor.delegation_id:
+        sentence = f"上级已修改本分团的设置：{'、'.join(changed)}"
+        place = (row.delegation_id, row.province_id)
+        notices.tell(change.session, place, sentence, "delegation_edition", row.id, change.actor)
+
+
+RULES = Rules(problems=problems, write=write)

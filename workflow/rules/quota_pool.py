@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from models import Label, QuotaPool
-from workflow import quota
+from workflow import notices, quota
 from workflow.actors import unscoped
 from workflow.rules import places
 from workflow.rules.change import Change, Rules
@@ -39,7 +39,13 @@ def write(change: Change) -> None:
             setattr(change.row, key, 0 if key == "total" else value)
         change.session.add(change.row)
         change.session.flush()
-    quota.set_pool(change.session, change.row, total)
+    before, pool = change.row.total, change.row
+    quota.set_pool(change.session, pool, total)
+    if total != before and pool.delegation_id != change.actor.delegation_id:
+        sentence = f"上级已将本分团{pool.label.label}额度总数由{before}调整为{total}"
+        notices.tell(
+            change.session, (pool.delegation_id, pool.province_id), sentence, "quota_pool", pool.id, change.actor
+        )
 
 
 RULES = Rules(prepare=places.at_node, problems=problems, write=write, taken={"label": TAKEN})

@@ -1,0 +1,6 @@
+"""The kinds of background jobs. One more is a function and an entry here."""
+
+from admin_views.long_import import IMPORTS
+from admin_views.long_work import CONFIRMS, EXPORTS
+
+KINDS = {kind.name: kind for kind in (EXPORTS, CONFIRMS, IMPORTS)}

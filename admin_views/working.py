@@ -1,0 +1,90 @@
+"""The worker: takes jobs from the queue, gives signs of life, and once a minute does what falls due."""
+
+import os
+import signal
+import socket
+import sys
+from contextlib import suppress
+from pathlib import Path
+from threading import Event, Thread
+from types import FrameType
+from typing import NoReturn
+
+from flask import Flask, current_app
+from flask_babel import force_locale
+
+from admin_views import mailing
+from admin_views.identity import may_enter
+from admin_views.job_kinds import KINDS
+from admin_views.languages import LOCALES
+from admin_views.queueing import LONGEST_WAIT, WORKERS, queue
+from admin_views.sessions import system_session
+from extensions import db
+from models.kinds import now
+from workflow import jobs, notices
+
+BEAT = 5.0  # seconds
+
+
+def results_folder() -> Path:
+    """Return where the files that jobs have made lie."""
+    return Path(current_app.instance_path) / "results"
+
+
+def runner() -> jobs.Runner:
+    """Return what does the jobs of this application."""
+    return jobs.Runner(
+        sessions=db.session.session_factory, kinds=KINDS, folder=results_folder(),
+        worker=f"{socket.gethostname()}:{os.getpid()}"[:80], may_work=may_enter,
+        speaking=lambda lang: force_locale(LOCALES[lang]),
+    )  # fmt: skip
+
+
+def sweep() -> None:
+    """Put the jobs of dead workers back, clear away, tell of deadlines, send mail; hand on again what got lost."""
+    with system_session() as session:
+        waiting = jobs.sweep(session, results_folder(), now())
+    if queue().is_empty():
+        for ref in waiting:
+            queue().deliver(ref)
+    with system_session() as session:
+        notices.tell_of_deadlines(session, now())
+        notices.forget(session, now())
+    mailing.send_due(now())
+
+
+def work(app: Flask) -> None:
+    """Work until the process is told to stop: what is under way is brought to its end."""
+
+    def run(ref: str) -> None:
+        with app.app_context():
+            runner().run(ref)
+
+    def swept() -> None:
+        with app.app_context():
+            sweep()
+
+    over = Event()
+    signal.signal(signal.SIGTERM, _leave)  # until the library listens itself
+    with app.app_context():
+        found = queue()
+        found.run, found.sweep = run, swept
+        Thread(target=_beating, args=(app, over), name="signs of life", daemon=True).start()
+        sweep()
+        found.huey.create_consumer(
+            workers=WORKERS, max_delay=LONGEST_WAIT, check_worker_health=True, graceful_signal="TERM"
+        ).run()
+        over.set()
+
+
+def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(0)
+
+
+def _beating(app: Flask, over: Event) -> None:
+    with app.app_context():
+        while True:
+            with suppress(Exception):  # a queue that is away has no worker, and comes back
+                queue().beat()
+            if over.wait(BEAT):
+                return
