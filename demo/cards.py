@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 C = CertificateStatus
 STATUS = Odds({C.queued: 45, C.making: 12, C.made: 9, C.mailing: 9, C.ready: 6, C.delivered: 19})
 REUSE = Odds({C.queued: 40, C.activated: 60})
-NUMBERED = (C.made, C.mailing, C.ready, C.delivered, C.activated)
+NUMBERED = (C.making, C.made, C.mailing, C.ready, C.delivered, C.activated)
 UPGRADED, LOST = 0.2, 0.03  # of VIP cards, of all cards: how often the first one is replaced
 
 
@@ -37,12 +37,12 @@ def issue(fair: Fair, holder: "Holder", decision: Decision) -> None:
 def _write(fair: Fair, holder: "Holder", at: datetime, status: CertificateStatus, **facts: Any) -> None:
     number = facts.pop("number", None)
     if status in NUMBERED or status is C.lost:
-        number = number or f"8{fair.rows.last.get(Certificate, 0) + 1:09d}"
+        number = number or f"8{fair.rows.last.get(Certificate, 0) + 1:08d}"
     label = facts.pop("label", holder.label)
     made = status not in (C.queued, C.void, C.activated)
     fair.rows.add(Certificate, at, **{
         "edition_id": fair.edition_id, **holder.home.owner, "person_id": holder.id, "card_no": number, "version": 1,
         "mode": holder.mode, "status": status, "label": label, "period": holder.period, "holder_name": holder.name,
         "unit_name": holder.home.name, "delegation_name": holder.home.place.node.name,
-        "consumes_quota": made and label in FREE_LABELS, **facts,
+        "consumes_quota": made and label in FREE_LABELS, "old_card_no": holder.old_card_no, **facts,
     })  # fmt: skip

@@ -66,7 +66,7 @@ class Fair:
     def _edition(self) -> int:
         day = self.now.date()
         edition_id = self.rows.add(
-            Edition, self.opened_at, code="8", name="第八届中国国际进口博览会", is_current=True, consent_version=CONSENT,
+            Edition, self.opened_at, code="8", name="第八届中国国际进口博览会", is_current=True, consent_version=CONSENT, reuse_editions="6,7",
             opens_at=self.opened_at, unit_closes_at=self.now + timedelta(days=20),
             person_closes_at=self.now + timedelta(days=25), pay_closes_at=self.now + timedelta(days=28),
             show_opens_on=day + timedelta(days=40), show_closes_on=day + timedelta(days=45),

@@ -3,7 +3,7 @@
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, Dated, Referenced, UnitOwned, Versioned
+from models.base import Base, Dated, Moved, Referenced, UnitOwned, Versioned
 from models.edition import CertMode, Label, Period
 from models.kinds import Text50, Text100, enum_type, says
 from models.person import Person
@@ -28,7 +28,7 @@ DEAD = (CertificateStatus.void, CertificateStatus.lost)
 _LIVE = text("status NOT IN ('void', 'lost')")
 
 
-class Certificate(Referenced, Versioned, Dated, UnitOwned, Base):
+class Certificate(Referenced, Versioned, Dated, Moved, UnitOwned, Base):
     """A card with the face it was queued with; at most one live card per person, kept by the database."""
 
     __tablename__ = "certificate"
@@ -69,6 +69,7 @@ class Certificate(Referenced, Versioned, Dated, UnitOwned, Base):
     consumes_quota: Mapped[bool] = mapped_column(
         default=False, info=says("已占用额度", help="免费证件进入制证即消耗额度", machine=True)
     )
+    old_card_no: Mapped[Text50 | None] = mapped_column(info=says("原证件号", machine=True, code=True))
     void_reason: Mapped[str | None] = mapped_column(String(200), info=says("失效原因", machine=True))
 
     person: Mapped[Person] = relationship(viewonly=True)

@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Versioned
-from models.kinds import Money, Text100, UtcDateTime, enum_type, says
+from models.kinds import Money, Text50, Text100, UtcDateTime, enum_type, says
 from models.words import Labelled
 
 
@@ -73,6 +73,9 @@ class Edition(Versioned, Base):
     )
     upgrade_by_sub: Mapped[bool] = mapped_column(
         default=True, info=says("分团可升级标签", help="关闭后仅省交易团秘书处可升级标签")
+    )
+    reuse_editions: Mapped[Text50] = mapped_column(
+        default="5,6", info=says("可复用届次", help="持这些届次证件的观众可以申请证件复用，以逗号分隔，如 5,6")
     )
     consent_version: Mapped[str] = mapped_column(String(20), default="1", info=says("告知同意书版本"))
 

@@ -1,6 +1,8 @@
 """Writing certificates: queue a card for who may have one, void a live one. The only writer of card states here."""
 
-from sqlalchemy import insert, or_, select, update
+from typing import Any
+
+from sqlalchemy import Select, insert, or_, select, update
 
 from models import Certificate, CertificateStatus, CertMode, Delegation, Person, PersonStatus, Unit
 from models.certificate import DEAD
@@ -27,6 +29,7 @@ def void_live(context: Context, reason: str) -> None:
             consumes_quota=or_(card.consumes_quota, card.status.in_(BEYOND_QUEUE)),
             row_version=card.row_version + 1,
             updated_at=context.at,
+            state_since=context.at,
         ),
         execution_options=QUIET,
     )
@@ -36,8 +39,13 @@ def void_live(context: Context, reason: str) -> None:
                    context.batch_id)  # fmt: skip
 
 
-def queue(context: Context) -> None:
-    """Queue a card for each person being done who is approved, settled and without a live card (DOMAIN §1.3)."""
+def queue(context: Context, holders: Select[Any] | None = None, mode: CertMode | None = None) -> None:
+    """Queue a card for each holder who is approved, settled and without a live card (DOMAIN §1.3).
+
+    ``holders`` selects ids of persons, by default those being done; ``mode`` says how the card is obtained, by default
+    as the person asked, and as an upgrade where there was a card before.
+    """
+    persons_chosen = context.rows if holders is None else holders
     live = select(Certificate.id).where(Certificate.person_id == Person.id, Certificate.status.not_in(DEAD)).exists()
     earlier = select(Certificate.id).where(Certificate.person_id == Person.id)
     last = (
@@ -48,7 +56,7 @@ def queue(context: Context) -> None:
         .join(Unit, Unit.id == Person.unit_id)
         .join(Delegation, Delegation.id == Person.delegation_id)
         .where(
-            Person.id.in_(context.rows),
+            Person.id.in_(persons_chosen),
             Person.review_status == PersonStatus.approved,
             Person.payment_status.in_(SETTLED),
             ~live,
@@ -56,14 +64,14 @@ def queue(context: Context) -> None:
         .order_by(Person.id)
         .execution_options(populate_existing=True)
     ).all()
-    cards = [_card(context, *row) for row in persons]
+    cards = [_card(context, mode, *row) for row in persons]
     if not cards:
         return
     context.session.execute(insert(Certificate), cards)
     refs = {card["ref"] for card in cards}
     queued = context.session.execute(
         select(Certificate.id, Certificate.ref).where(
-            Certificate.person_id.in_(context.rows), Certificate.created_at == context.at
+            Certificate.person_id.in_(persons_chosen), Certificate.created_at == context.at
         )
     )
     for card_id, ref in queued:
@@ -73,13 +81,14 @@ def queue(context: Context) -> None:
 
 
 def _card(
-    context: Context, person: Person, unit_name: str, delegation_name: str, version: int | None
+    context: Context, mode: CertMode | None, person: Person, unit_name: str, delegation_name: str, version: int | None
 ) -> dict[str, object]:
     """The face a card is queued with is a snapshot: later renames do not change it."""
     return {
         "ref": new_ref(), "unit_id": person.unit_id, "delegation_id": person.delegation_id, "province_id": person.province_id,
         "edition_id": person.edition_id, "person_id": person.id, "version": (version or 0) + 1,
-        "mode": CertMode.upgrade if version else person.cert_mode, "status": CertificateStatus.queued, "label": person.label,
+        "mode": mode or (CertMode.upgrade if version else person.cert_mode), "status": CertificateStatus.queued, "label": person.label,
         "period": person.period, "holder_name": person.name, "unit_name": unit_name, "delegation_name": delegation_name,
-        "consumes_quota": False, "row_version": 1, "created_at": context.at, "updated_at": context.at,
+        "old_card_no": person.old_card_no, "consumes_quota": False, "row_version": 1, "created_at": context.at,
+        "updated_at": context.at, "state_since": context.at,
     }  # fmt: skip

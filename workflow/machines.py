@@ -1,8 +1,9 @@
 """All tables of moves, by noun. A new table is one line here."""
 
+from workflow.certificate_moves import CERTIFICATE
 from workflow.moves import Machine
 from workflow.person_moves import PERSON
 from workflow.transfer_moves import TRANSFER
 from workflow.unit_moves import UNIT
 
-MACHINES: dict[str, Machine] = {machine.noun: machine for machine in (UNIT, PERSON, TRANSFER)}
+MACHINES: dict[str, Machine] = {machine.noun: machine for machine in (UNIT, PERSON, TRANSFER, CERTIFICATE)}

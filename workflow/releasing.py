@@ -188,7 +188,9 @@ def purge_persons(context: Context) -> None:
         execution_options=QUIET,
     )
     session.execute(
-        update(Certificate).where(Certificate.person_id.in_(context.rows)).values(holder_name=NAMELESS),
+        update(Certificate)
+        .where(Certificate.person_id.in_(context.rows))
+        .values(holder_name=NAMELESS, old_card_no=None),
         execution_options=QUIET,
     )
     past = select(Batch.id).where(Batch.noun == "person")

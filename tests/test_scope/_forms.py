@@ -15,7 +15,7 @@ BY_KEY = {
     "username": "new-user", "role": "sub_delegation", "name_en": "Zhao Liu", "phone": "0591-87811716", "nationality": "CHN",
     "id_type": "RESIDENT_ID", "id_no": factories.resident_id(12_345_678), "cert_mode": "new", "label": "VIP", "consent": "y",
     "city": "福州市", "minimum_age": "18", "allotted": "3", "total": "60", "group_pay_grant": "75000",
-    "group_pay_cap": "70000", "kind": "GOVERNMENT", "old_card_no": "OLD12345", "old_edition": "E6", "sex": "", "birth_date": "",
+    "group_pay_cap": "70000", "kind": "GOVERNMENT", "old_card_no": "OLD12345", "old_edition": "E6", "reuse_editions": "5,6", "sex": "", "birth_date": "",
     "opens_at": "2020-01-01T00:00", "show_opens_on": "2031-01-01", "show_closes_on": "2031-01-05", "amount": "12",
     "row_version": "1", "language": "en", "is_current": "1", "origin_countries": "日本",
 }  # fmt: skip

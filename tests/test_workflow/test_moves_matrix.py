@@ -10,7 +10,12 @@ from sqlalchemy import select
 
 from models import (
     BatchRow,
+    Certificate,
+    CertificateStatus,
+    CertMode,
+    GetMethod,
     Label,
+    PaymentStatus,
     Person,
     PersonStatus,
     Role,
@@ -32,6 +37,10 @@ MISSING = 999_999
 MOVES = [(noun, name) for noun, machine in MACHINES.items() for name in machine.moves]
 SHOWN = [(noun, name) for noun, name in MOVES if not MACHINES[noun].moves[name].hidden]
 CHINESE = re.compile(r"[\u4e00-\u9fff]{4,}")
+
+
+# Holders who use last year's card again, and would fetch a new one themselves.
+REUSE = {"cert_mode": CertMode.reuse, "old_edition": "6", "get_method": GetMethod.PICKUP}
 
 
 class Row(NamedTuple):
@@ -75,6 +84,19 @@ def requests(session, world, source, target):
     }
 
 
+def cards(session, world, node, **person):
+    """One card per state, each of a holder of its own in an approved unit; ``person`` says how they want them."""
+    unit = _cast.ready_unit(session, world, node, review_status=UnitStatus.approved)
+    rows = {}
+    for number, state in enumerate(CertificateStatus):
+        paid = {"payment_status": PaymentStatus.paid, "old_card_no": f"7{unit.id:04d}{number:04d}", **person}
+        holder = _cast.ready_person(session, unit, PersonStatus.approved, **paid)
+        card = session.scalars(select(Certificate).where(Certificate.person_id == holder.id)).one()
+        _cast.put(card, status=state, mode=holder.cert_mode, old_card_no=holder.old_card_no)
+        rows[state] = card
+    return rows
+
+
 @pytest.fixture
 def stage(session, world):
     """Build own and foreign rows of every noun in every state; ``direct`` ones hang on the province itself."""
@@ -84,6 +106,9 @@ def stage(session, world):
         ("unit", "foreign"): units(session, world, world.foreign_sub),
         ("person", "own"): persons(session, world, world.sub),
         ("person", "foreign"): persons(session, world, world.foreign_sub),
+        ("certificate", "own"): cards(session, world, world.sub),
+        ("certificate", "reuse"): cards(session, world, world.sub, **REUSE),
+        ("certificate", "foreign"): cards(session, world, world.foreign_sub),
         ("transfer_request", "own"): requests(session, world, world.sub, world.other_sub),
         ("transfer_request", "incoming"): requests(session, world, world.other_sub, world.sub),
         ("transfer_request", "foreign"): requests(session, world, world.foreign_sub, world.other_province),
@@ -261,7 +286,9 @@ def test_all_matching_rows_are_the_actors_own_and_each_has_its_outcome(session, 
         everything = engine.run(
             session, actor, "person", "return_for_edit", Selection.matching([Person.id > 0]), _cast.OPINION
         )
-    own = sorted(row.id for row in stage["person", "own"].values())
+    cards_here = [row.id for place in ("own", "reuse") for row in stage["certificate", place].values()]
+    holders = session.scalars(select(Certificate.person_id).where(Certificate.id.in_(cards_here)))
+    own = sorted([*(row.id for row in stage["person", "own"].values()), *holders])
     with acting(session, SYSTEM):
         staged = list(
             session.scalars(
@@ -293,4 +320,4 @@ def test_a_stranger_may_not_confirm_what_another_role_previewed(session, world, 
 
 
 def test_the_tables_are_over_these_models():
-    assert {machine.model for machine in MACHINES.values()} == {Unit, Person, TransferRequest}
+    assert {machine.model for machine in MACHINES.values()} == {Unit, Person, TransferRequest, Certificate}

@@ -1,9 +1,12 @@
 """An edition and its dates; exactly one edition is the current one."""
 
+import re
+
 from sqlalchemy import select
 
 from models import Delegation, Edition
 from models.edition import FREE_LABELS
+from models.validators import clean_code
 from workflow.actors import unscoped
 from workflow.rules.change import Change, Rules, store
 from workflow.rules.nodes import take_part
@@ -11,6 +14,15 @@ from workflow.trail import on_behalf_of
 
 DEADLINES = {"unit_closes_at": "单位报名截止", "person_closes_at": "人员提交截止", "pay_closes_at": "缴费截止"}
 YOUNGEST, OLDEST = 14, 65
+_REUSED = re.compile(r"([0-9A-Z]{1,10}(,[0-9A-Z]{1,10})*)?")
+
+
+def prepare(change: Change) -> None:
+    """Read the list of editions as it is compared."""
+    if change.values.get("reuse_editions"):
+        change.values["reuse_editions"] = clean_code(
+            change.values["reuse_editions"].replace("，", ",").replace("、", ",")
+        )
 
 
 def problems(change: Change) -> None:
@@ -26,6 +38,8 @@ def problems(change: Change) -> None:
     age = change.get("minimum_age")
     if age is not None and not YOUNGEST <= age <= OLDEST:
         change.refuse("minimum_age", f"最低年龄应在{YOUNGEST}至{OLDEST}周岁之间")
+    if not _REUSED.fullmatch(change.get("reuse_editions") or ""):
+        change.refuse("reuse_editions", "可复用届次应为届次代码，以逗号分隔，如 5,6")
     if not change.creating and change.row.is_current and not change.get("is_current"):
         change.refuse("is_current", "须有一个当前届次：请把另一届设为当前届次，本届即自动取消")
 
@@ -44,4 +58,4 @@ def write(change: Change) -> None:
             session.flush()
 
 
-RULES = Rules(problems=problems, write=write, taken={"code": "该届次代码已使用，请换一个"})
+RULES = Rules(prepare=prepare, problems=problems, write=write, taken={"code": "该届次代码已使用，请换一个"})

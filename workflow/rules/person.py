@@ -54,6 +54,9 @@ def _refuse_mode(change: Change) -> None:
         for key, label in (("old_card_no", "原证件号"), ("old_edition", "原届次")):
             if not change.get(key):
                 change.refuse(key, f"证件复用须填写“{label}”")
+        edition = places.edition_of(change)
+        if edition is not None and change.get("old_edition") not in (None, *edition.reuse_editions.split(",")):
+            change.refuse("old_edition", f"本届只能复用第{edition.reuse_editions}届的证件，请改选“重新申办”")
 
 
 def write(change: Change) -> None:

@@ -1,0 +1,140 @@
+"""The table of moves of a certificate: production, handing out, re-activation, replacement (DOMAIN §1.3)."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, cast, exists, func, literal, select
+from sqlalchemy.orm import aliased
+
+from models import (
+    Attachment,
+    AttachmentKind,
+    Certificate,
+    CertificateStatus,
+    CertMode,
+    Edition,
+    GetMethod,
+    Person,
+    PersonStatus,
+    Role,
+)
+from models.edition import FREE_LABELS
+from models.person import SETTLED
+from workflow import certificates
+from workflow.engine.confirming import cascade
+from workflow.guards import REASON
+from workflow.moves import Context, Guard, Move, table
+
+S = CertificateStatus
+SECRETARIAT = (Role.secretariat,)
+ADMINS = (Role.sub_delegation, Role.secretariat)
+_MORE = 10**8  # added and cut off again, so that a number keeps its leading zeros on both engines
+
+
+def _holder(*rules: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether the card's holder meets the rules."""
+    return exists(select(Person.id).where(Person.id == Certificate.person_id, *rules))
+
+
+def _always(rule: ColumnElement[bool]) -> Any:
+    return lambda _: rule
+
+
+IN_ORDER = Guard(
+    "holder_out", "持证人未通过审核或未缴清，不能制证",
+    _always(_holder(Person.review_status == PersonStatus.approved, Person.payment_status.in_(SETTLED))),
+)  # fmt: skip
+NOT_REUSE = Guard("is_reuse", "办理方式为证件复用，请办理“复用开通”", _always(Certificate.mode != CertMode.reuse))
+IS_REUSE = Guard("not_reuse", "办理方式不是证件复用，请办理“开始制证”", _always(Certificate.mode == CertMode.reuse))
+PHOTO = Guard(
+    "no_photo", "没有证件照，请先在人员页上传",
+    _always(exists(select(Attachment.id).where(
+        Attachment.person_id == Certificate.person_id, Attachment.kind == AttachmentKind.PHOTO
+    ))),
+)  # fmt: skip
+OLD_CARD = Guard(
+    "no_old_card", "没有可复用届次的原证件号，不能复用，请退回人员改为重新申办",
+    _always(exists(
+        select(Person.id).join(Edition, Edition.id == Person.edition_id).where(
+            Person.id == Certificate.person_id, Certificate.old_card_no.is_not(None),
+            literal(",").concat(Edition.reuse_editions).concat(",").contains(literal(",").concat(Person.old_edition).concat(",")),
+        )
+    )),
+)  # fmt: skip
+_other: Any = aliased(Certificate)
+OLD_CARD_FREE = Guard(
+    "old_card_used", "该原证件号已为另一人开通，请核对",
+    _always(~exists(select(_other.id).where(_other.card_no == Certificate.old_card_no, _other.id != Certificate.id))),
+)  # fmt: skip
+PICKED_UP = Guard(
+    "by_mail", "证件获取方式为寄递，请装入包裹寄出", _always(_holder(Person.get_method == GetMethod.PICKUP))
+)
+NOT_LOST_BEFORE = Guard(
+    "lost_before", "每人只能挂失补办一次，如需再次补办请联系省交易团秘书处",
+    _always(~exists(select(_other.id).where(_other.person_id == Certificate.person_id, _other.status == S.lost))),
+)  # fmt: skip
+
+
+def _number(_: Context) -> ColumnElement[str]:
+    """The card's number: the edition's code and eight digits, unique because the row's own number is."""
+    code = select(Edition.code).where(Edition.id == Certificate.edition_id).scalar_subquery()
+    return code.concat(func.substr(cast(Certificate.id + _MORE, String), 2))
+
+
+def _produced(context: Context) -> dict[str, object]:
+    return {"card_no": _number(context), "consumes_quota": Certificate.label.in_(FREE_LABELS)}
+
+
+def _ended(context: Context) -> dict[str, object]:
+    return {"void_reason": context.answers.get("reason")}
+
+
+def _again(context: Context) -> None:
+    holders = select(Certificate.person_id).where(Certificate.id.in_(context.rows))
+    certificates.queue(context, holders, CertMode.reissue)
+
+
+def _holder_reapplies(context: Context) -> None:
+    holders = select(Certificate.person_id).where(Certificate.id.in_(context.rows))
+    cascade(context, "person", "reuse_lost", Person.id.in_(holders))
+
+
+CERTIFICATE = table(
+    Certificate, "status", "holder_name",
+    Move(
+        name="start_production", label="开始制证", icon="certificate", source=(S.queued,), target=S.making, who=SECRETARIAT,
+        guards=(NOT_REUSE, IN_ORDER, PHOTO), sets=_produced, confirm="开始制证后免费额度即消耗，不再退回。",
+        tells=("为每张证件编号", "VIP、工作人员的额度由占用转为消耗"), help="本批证件在办理结果中一并打印",
+    ),
+    Move(
+        name="finish_production", label="制证完成", icon="circle-check", source=(S.making,), target=S.made, who=SECRETARIAT,
+        revocable=True, help="证件已打印并核对",
+    ),
+    Move(
+        name="call_for_pickup", label="通知领取", icon="bell", source=(S.made,), target=S.ready, who=SECRETARIAT,
+        guards=(PICKED_UP,), revocable=True, help="现场领取的证件",
+    ),
+    Move(
+        name="hand_over", label="登记领取", icon="user-check", source=(S.ready,), target=S.delivered, who=ADMINS,
+        revocable=True, help="持证人或其单位已到现场领取",
+    ),
+    Move(
+        name="activate", label="复用开通", icon="refresh", source=(S.queued,), target=S.activated, who=SECRETARIAT,
+        guards=(IS_REUSE, IN_ORDER, OLD_CARD, OLD_CARD_FREE), sets=lambda _: {"card_no": Certificate.old_card_no},
+        help="往届证件继续使用，不制发新证件", tells=("往届证件号成为本届证件号",),
+    ),
+    Move(
+        name="give_up_reuse", label="改为重新申办", icon="replace", source=(S.queued,), target=None, who=SECRETARIAT, shows="mode",
+        guards=(IS_REUSE,), sets=lambda _: {"mode": CertMode.reapply}, effects=(_holder_reapplies,),
+        help="原证件遗失、损坏或卡面信息有变，不能复用", tells=("持证人的办理方式改为重新申办", "费用不变；差额由财务另行处理"),
+    ),
+    Move(
+        name="remake", label="作废重制", icon="rotate", source=(S.making, S.made, S.ready), target=S.void, who=SECRETARIAT,
+        asks=(REASON,), guards=(IN_ORDER,), sets=_ended, effects=(_again,), danger=True,
+        confirm="原证件立即失效，不能恢复。", tells=("原证件号失效", "新证件进入待制证"), help="印错、损坏或遗失在途",
+    ),
+    Move(
+        name="report_lost", label="挂失补办", icon="id-badge-off", source=(S.delivered, S.activated), target=S.lost, who=ADMINS,
+        asks=(REASON,), guards=(NOT_LOST_BEFORE, IN_ORDER), sets=_ended, effects=(_again,), danger=True,
+        confirm="原证件立即失效，找回后也不能再用；每人只能补办一次。", tells=("原证件号失效", "新证件进入待制证"),
+    ),
+)  # fmt: skip
