@@ -6,6 +6,7 @@ from admin_views import (
     batches,
     files,
     finding,
+    gate,
     generated,
     helping,
     history,
@@ -15,6 +16,7 @@ from admin_views import (
     moving,
     notices,
     reports,
+    printing,
     resets,
     review,
     saved_views,
@@ -28,6 +30,8 @@ def register(app: Flask) -> None:
     """Add every view and the menu."""
     generated.install(app, SCREENS, csp_nonce)
     for part in (files, batches, jobs, notices, moving, history, importing, reports, resets, saved_views, review):
+    for part in (files, batches, moving, history, importing, reports, resets, saved_views, review):
+    for part in (files, batches, moving, history, importing, resets, saved_views, review, printing, gate):
         app.register_blueprint(part.blueprint)
     app.register_blueprint(finding.blueprint)
     app.register_blueprint(helping.blueprint)

@@ -17,7 +17,6 @@ from workflow.actors import unscoped
 from workflow.moves import AnswersInvalid, Ask, Move
 
 TARGETS = "/admin/delegation/lookup?field=targets"
-LONGEST = 500
 
 
 def deciding(move: Move) -> tuple[Ask, ...]:
@@ -54,7 +53,7 @@ def _field(ask: Ask) -> Any:
     if ask.kind == "choice":
         choices = [("", _("请选择…")), *((value, spoken(label)) for value, label in ask.choices)]
         return SelectField(choices=choices, validate_choice=False, **options)
-    limits = {"maxlength": LONGEST} | ({"minlength": ask.min_length} if ask.min_length else {})
+    limits = {"maxlength": ask.max_length} | ({"minlength": ask.min_length} if ask.min_length else {})
     return TextAreaField(render_kw={"rows": 3, **limits}, **options)
 
 

@@ -89,7 +89,7 @@ def _own(ref: str) -> Batch:
     return batch
 
 
-def _readable(ref: str) -> tuple[Reader, Batch]:
+def readable(ref: str) -> tuple[Reader, Batch]:
     """Return a finished batch that the reader may read."""
     batch = _find(ref)
     if batch is None or batch.status is BatchStatus.previewed:
@@ -235,7 +235,7 @@ def _busy(ref: str) -> ResponseReturnValue:
 @blueprint.route("/<ref:ref>/receipt")
 def receipt(ref: str) -> ResponseReturnValue:
     """Show what became of every row."""
-    reader, batch = _readable(ref)
+    reader, batch = readable(ref)
     wanted = request.args.get("outcome", "")
     outcome = Outcome[wanted] if wanted in Outcome.__members__ else None
     back = addresses.inside(request.args.get("back"))
@@ -245,7 +245,7 @@ def receipt(ref: str) -> ResponseReturnValue:
 @blueprint.route("/<ref:ref>/undo", methods=["POST"])
 def undo(ref: str) -> ResponseReturnValue:
     """Put back what nobody touched since; undoing twice shows the first one's receipt."""
-    reader, batch = _readable(ref)
+    reader, batch = readable(ref)
     session = reader.session
     toast.withdraw()
     session.scalar(
@@ -265,7 +265,7 @@ def undo(ref: str) -> ResponseReturnValue:
 @blueprint.route("/<ref:ref>/retry", methods=["POST"])
 def retry(ref: str) -> ResponseReturnValue:
     """Choose the rows that were left undone again: a new preview with the same answers."""
-    reader, batch = _readable(ref)
+    reader, batch = readable(ref)
     if not receipt_page.may_retry(reader, batch):
         raise Forbidden(batch.move)
     session = reader.session
@@ -279,7 +279,7 @@ def retry(ref: str) -> ResponseReturnValue:
 @blueprint.route("/<ref:ref>/receipt.xlsx", methods=["POST"])
 def download(ref: str) -> ResponseReturnValue:
     """Send the receipt as a workbook; that it left is entered in the trail first."""
-    reader, batch = _readable(ref)
+    reader, batch = readable(ref)
     note(reader.session, "batch.export", "batch", batch.id, batch.ref, {"行数": batch.chosen})
     reader.session.commit()
     label = receipts.called(batch, reader.lang)

@@ -36,6 +36,7 @@ from admin_views.listing import SIZE, Listing, read_listing
 from admin_views.nodes import read_nodes
 from admin_views.screen import Screen
 from admin_views.sealed_query import QueryLost
+from admin_views.sentences import spoken
 from exchange import labels
 from extensions import db
 from workflow import desk
@@ -145,6 +146,8 @@ class GeneratedView(View):
         if noun in desk.nouns(reader.actor):
             kept = f"?{urlencode(query.pairs)}" if query.pairs else ""
             found.append((_("在工作台审核"), url_for("review.queue", noun=noun) + kept))
+        if allowed(reader.actor, "export", noun):
+            found += [(spoken(label), url_for(endpoint)) for label, endpoint in self.screen.downloads]
         return found
 
     @expose("/filter")

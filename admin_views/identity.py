@@ -24,7 +24,7 @@ from workflow.actors import SYSTEM, Actor, actor_for
 
 DESK = (Role.secretariat, Role.sub_delegation, Role.security, Role.finance, Role.sysadmin, Role.auditor)
 WITHOUT_LOGIN = {"static", "admin.static", "health.livez", "health.readyz"}
-OPEN = {*WITHOUT_LOGIN, "auth.login", "auth.language"}
+OPEN = {*WITHOUT_LOGIN, "auth.login", "auth.language", "gate.check", "gate.answer"}
 BEFORE_CHANGE = {*OPEN, "auth.change_password", "auth.logout"}
 READING = {"GET", "HEAD", "OPTIONS"}
 

@@ -21,7 +21,15 @@ from models.columns import SHANGHAI, attribute, model_named
 from workflow import engine
 from workflow.rights import allowed
 
+PRINTING = ("print_badges", "reprint_badges")  # batches whose badges may be fetched
 CLOSED = (Outcome.done, Outcome.refused, Outcome.undone)
+
+
+def may_print(reader: Reader, batch: Batch) -> bool:
+    """Whether the batch has badges that the reader may fetch."""
+    if batch.noun != "certificate" or batch.move not in PRINTING or batch.status is not BatchStatus.done:
+        return False
+    return bool(batch.done) and reader.actor.role in receipts.about(batch)[1].who
 
 
 def may_retry(reader: Reader, batch: Batch) -> bool:
@@ -68,6 +76,7 @@ def _batch(reader: Reader, batch: Batch) -> dict[str, Any]:
         "undo_url": "" if closed else url_for("batches.undo", ref=batch.ref),
         "undo_reason_closed": spoken(closed) if closed and first else "",
         "retry_url": url_for("batches.retry", ref=batch.ref) if may_retry(reader, batch) else "",
+        "print_url": url_for("printing.badges_file", ref=batch.ref) if may_print(reader, batch) else "",
         "download_url": url_for("batches.download", ref=batch.ref),
     }
 

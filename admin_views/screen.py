@@ -36,6 +36,7 @@ class Screen:
     pictures: tuple[AttachmentKind, ...] = ()
     opens: str = ""  # the endpoint that shows a row by its reference, where that is a page of its own
     ticks: tuple[tuple[str, str], ...] = ()  # declarations of the form beyond its columns: name, words
+    downloads: tuple[tuple[str, str], ...] = ()  # files beside the exports, for who may export: label, endpoint
     link: tuple[str, str] = ("id", "")  # the row's own page, below the list: a column's value and what follows it
 
     @property

@@ -81,7 +81,7 @@ SCREENS: tuple[Screen, ...] = (
     ),
     Screen(DelegationEdition, QUOTA, "cash", first="delegation_id"),
     Screen(GroupPayEntry, QUOTA, "receipt", first="at"),
-    Screen(Certificate, BADGES, "id-badge-2", related=()),
+    Screen(Certificate, BADGES, "id-badge-2", downloads=(("失效证件清单", "gate.void_list"),)),
     Screen(ReviewRecord, RECORDS, "clipboard-check", first="step"),
     Screen(Batch, RECORDS, "checklist", first="move", opens="batches.receipt", link=("ref", "/receipt")),
     Screen(Tombstone, RECORDS, "trash", first="object_ref"),

@@ -22,6 +22,7 @@ WINDOW = timedelta(minutes=15)
 KEPT = timedelta(days=1)
 PER_ACCOUNT = 5
 PER_ADDRESS = 20
+FORGERIES = 30  # badge codes we did not sign, from one address
 
 
 def count_key(secret: str, username: str, device: str = "") -> str:
@@ -59,6 +60,18 @@ def admit(key: str, address: str) -> int | None:
         _forget(LoginAttempt.id == number)
         return None
     return number
+
+
+def admit_forgery(address: str) -> bool:
+    """Count a forged badge code; return whether the address may try further. Logins are counted apart."""
+    key = hashlib.sha256(f"gate\0{address}".encode()).hexdigest()
+    with system_session(read_only=True) as session:
+        recent = (LoginAttempt.at > now() - WINDOW, LoginAttempt.username_hash == key)
+        if (session.scalar(select(func.count(LoginAttempt.id)).where(*recent)) or 0) >= FORGERIES:
+            return False
+    with system_session() as session, writing_sets(session):
+        session.add(LoginAttempt(username_hash=key, address=key[:45]))
+    return True
 
 
 def forgive(key: str) -> None:

@@ -1,11 +1,13 @@
 """The admission badge (入馆证件): one row per produced or activated card."""
 
+from datetime import datetime
+
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Dated, Moved, Referenced, UnitOwned, Versioned
 from models.edition import CertMode, Label, Period
-from models.kinds import Text50, Text100, enum_type, says
+from models.kinds import Text50, Text100, UtcDateTime, enum_type, says
 from models.person import Person
 from models.words import Labelled
 
@@ -22,6 +24,16 @@ class CertificateStatus(Labelled):
     activated = "activated", "复用开通", "success", "往届证件已重新开通，不再制发新证件"
     void = "void", "已失效", "danger", "证件不能再使用"
     lost = "lost", "已挂失", "danger", "持证人已挂失，证件停用"
+
+
+class Worth(Labelled):
+    """The answer to a card shown at the gate."""
+
+    valid = "valid", "有效", "success"
+    unsettled = "unsettled", "未缴清或未通过审核", "warning"
+    replaced = "replaced", "已被新证件替换", "danger"
+    lost = "lost", "已挂失", "danger"
+    withdrawn = "withdrawn", "已失效", "danger"
 
 
 DEAD = (CertificateStatus.void, CertificateStatus.lost)
@@ -64,11 +76,17 @@ class Certificate(Referenced, Versioned, Dated, Moved, UnitOwned, Base):
     holder_name: Mapped[Text50] = mapped_column(
         info=says("持证人", means="进入待制证时的姓名，印在证件上", machine=True, listed=True, searched=True)
     )
+    holder_name_en: Mapped[Text50 | None] = mapped_column(info=says("持证人英文姓名", machine=True))
     unit_name: Mapped[Text100] = mapped_column(info=says("单位名称（卡面）", machine=True))
     delegation_name: Mapped[Text100] = mapped_column(info=says("交易团/分团（卡面）", machine=True))
     consumes_quota: Mapped[bool] = mapped_column(
         default=False, info=says("已占用额度", help="免费证件进入制证即消耗额度", machine=True)
     )
+    unprintable: Mapped[Text50 | None] = mapped_column(
+        info=says("字库缺字", help="卡面上字库没有的字；填写卡面姓名后才能制证", machine=True, filtered=True)
+    )
+    print_count: Mapped[int] = mapped_column(default=0, info=says("打印次数", machine=True, listed=True))
+    printed_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), info=says("打印时间", machine=True))
     old_card_no: Mapped[Text50 | None] = mapped_column(info=says("原证件号", machine=True, code=True))
     void_reason: Mapped[str | None] = mapped_column(String(200), info=says("失效原因", machine=True))
 

@@ -19,10 +19,10 @@ from models import (
 )
 from models.edition import FREE_LABELS
 from models.person import SETTLED
-from workflow import certificates
+from workflow import certificates, glyphs
 from workflow.engine.confirming import cascade
 from workflow.guards import REASON
-from workflow.moves import Context, Guard, Move, table
+from workflow.moves import Ask, Context, Guard, Move, table
 
 S = CertificateStatus
 SECRETARIAT = (Role.secretariat,)
@@ -65,6 +65,17 @@ OLD_CARD_FREE = Guard(
     "old_card_used", "该原证件号已为另一人开通，请核对",
     _always(~exists(select(_other.id).where(_other.card_no == Certificate.old_card_no, _other.id != Certificate.id))),
 )  # fmt: skip
+DRAWN = Guard("unprintable", "卡面有字库没有的字，请先办理“填写卡面姓名”", _always(Certificate.unprintable.is_(None)))
+NOT_PRINTED = Guard("printed", "已打印过，请办理“重新打印”", _always(Certificate.print_count == 0))
+PRINTED = Guard("not_printed", "尚未打印，请先办理“打印证件”", _always(Certificate.print_count > 0))
+FACE_NAME = Ask(
+    "face_name",
+    "卡面姓名",
+    min_length=1,
+    max_length=50,
+    help="按证件上的写法，用字库有的字代替，如以同音字或拼音代替缺字",
+)
+FACE_UNIT = Ask("face_unit", "卡面单位名称", required=False, max_length=100, help="不填则不变")
 PICKED_UP = Guard(
     "by_mail", "证件获取方式为寄递，请装入包裹寄出", _always(_holder(Person.get_method == GetMethod.PICKUP))
 )
@@ -82,6 +93,16 @@ def _number(_: Context) -> ColumnElement[str]:
 
 def _produced(context: Context) -> dict[str, object]:
     return {"card_no": _number(context), "consumes_quota": Certificate.label.in_(FREE_LABELS)}
+
+
+def _printed(context: Context) -> dict[str, object]:
+    return {"print_count": Certificate.print_count + 1, "printed_at": context.at}
+
+
+def _face(context: Context) -> dict[str, object]:
+    """What is to stand on the card instead; characters that the font lacks are noted again."""
+    name, unit = context.answers.get("face_name"), context.answers.get("face_unit")
+    return {"holder_name": name, "unprintable": glyphs.missing(name, unit), **({"unit_name": unit} if unit else {})}
 
 
 def _ended(context: Context) -> dict[str, object]:
@@ -102,12 +123,24 @@ CERTIFICATE = table(
     Certificate, "status", "holder_name",
     Move(
         name="start_production", label="开始制证", icon="certificate", source=(S.queued,), target=S.making, who=SECRETARIAT,
-        guards=(NOT_REUSE, IN_ORDER, PHOTO), sets=_produced, confirm="开始制证后免费额度即消耗，不再退回。",
-        tells=("为每张证件编号", "VIP、工作人员的额度由占用转为消耗"), help="本批证件在办理结果中一并打印",
+        guards=(NOT_REUSE, IN_ORDER, PHOTO, DRAWN), sets=_produced, confirm="开始制证后免费额度即消耗，不再退回。",
+        tells=("为每张证件编号", "VIP、工作人员的额度由占用转为消耗"), help="编号后即可打印",
+    ),
+    Move(
+        name="set_face", label="填写卡面姓名", icon="pencil", source=(S.queued,), target=None, who=SECRETARIAT, shows="holder_name",
+        asks=(FACE_NAME, FACE_UNIT), sets=_face, bulk=False, help="只改变证件上印的字，不改变人员信息",
+    ),
+    Move(
+        name="print_badges", label="打印证件", icon="printer", source=(S.making,), target=None, who=SECRETARIAT,
+        shows="print_count", guards=(NOT_PRINTED,), sets=_printed, help="在回执页下载本批证件的 PDF",
+    ),
+    Move(
+        name="reprint_badges", label="重新打印", icon="printer", source=(S.making, S.made), target=None, who=SECRETARIAT,
+        shows="print_count", asks=(REASON,), guards=(PRINTED,), sets=_printed, help="证件号不变；旧的打印件请当场销毁",
     ),
     Move(
         name="finish_production", label="制证完成", icon="circle-check", source=(S.making,), target=S.made, who=SECRETARIAT,
-        revocable=True, help="证件已打印并核对",
+        guards=(PRINTED,), revocable=True, help="证件已打印并核对",
     ),
     Move(
         name="call_for_pickup", label="通知领取", icon="bell", source=(S.made,), target=S.ready, who=SECRETARIAT,

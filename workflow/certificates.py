@@ -8,7 +8,7 @@ from models import Certificate, CertificateStatus, CertMode, Delegation, Person,
 from models.certificate import DEAD
 from models.kinds import new_ref
 from models.person import SETTLED
-from workflow import trail
+from workflow import glyphs, trail
 from workflow.guards import BEYOND_QUEUE
 from workflow.moves import Context
 
@@ -88,7 +88,9 @@ def _card(
         "ref": new_ref(), "unit_id": person.unit_id, "delegation_id": person.delegation_id, "province_id": person.province_id,
         "edition_id": person.edition_id, "person_id": person.id, "version": (version or 0) + 1,
         "mode": mode or (CertMode.upgrade if version else person.cert_mode), "status": CertificateStatus.queued, "label": person.label,
-        "period": person.period, "holder_name": person.name, "unit_name": unit_name, "delegation_name": delegation_name,
+        "period": person.period, "holder_name": person.name, "holder_name_en": person.name_en,
+        "unprintable": glyphs.missing(person.name, person.name_en, unit_name, delegation_name), "print_count": 0,
+        "unit_name": unit_name, "delegation_name": delegation_name,
         "old_card_no": person.old_card_no, "consumes_quota": False, "row_version": 1, "created_at": context.at,
         "updated_at": context.at, "state_since": context.at,
     }  # fmt: skip

@@ -88,6 +88,7 @@ class Ask:
     kind: str = "text"
     required: bool = True
     min_length: int = 0
+    max_length: int = 500
     choices: tuple[tuple[str, str], ...] = ()
     help: str = ""
     initial: str = ""
@@ -250,8 +251,8 @@ def _wrong(ask: Ask, text: str) -> str:
     """Say what is wrong with an answer; no database takes NUL, and no node has a number of ten digits."""
     if "\0" in text:
         return f"“{ask.label}”含有无法保存的字符，请重新填写"
-    if ask.kind == "text" and not ask.min_length <= len(text) <= 500:
-        return f"“{ask.label}”须为 {ask.min_length} 至 500 个字"
+    if ask.kind == "text" and not ask.min_length <= len(text) <= ask.max_length:
+        return f"“{ask.label}”须为 {ask.min_length} 至 {ask.max_length} 个字"
     if ask.kind == "choice" and text not in dict(ask.choices):
         return f"“{ask.label}”没有“{text}”这个选项"
     if ask.kind == "delegation" and not (text.isascii() and text.isdigit() and len(text) < 10):

@@ -190,7 +190,7 @@ def purge_persons(context: Context) -> None:
     session.execute(
         update(Certificate)
         .where(Certificate.person_id.in_(context.rows))
-        .values(holder_name=NAMELESS, old_card_no=None),
+        .values(holder_name=NAMELESS, holder_name_en=None, old_card_no=None),
         execution_options=QUIET,
     )
     past = select(Batch.id).where(Batch.noun == "person")

@@ -13,7 +13,7 @@ from tests.test_scope._routes import Cell
 
 READING = ("GET", "HEAD", "OPTIONS")
 TOKEN = re.compile(r"[0-9A-Za-z*@.,_-]{6,}")
-OPEN = {"auth.login", "static", "admin.static", "health.livez", "health.readyz"}
+OPEN = {"gate.check", "gate.answer", "auth.login", "static", "admin.static", "health.livez", "health.readyz"}
 OPEN_TO = {ANONYMOUS: OPEN, MUST_CHANGE: {*OPEN, "auth.change_password"}}
 HEADERS = {
     "X-Content-Type-Options": "nosniff",

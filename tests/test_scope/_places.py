@@ -26,6 +26,7 @@ BAD_REFS = ("ZZZZZZZZZZZ", "..%2f..%2fetc", "a' OR '1'='1")
 BAD_WORDS = ("nothing", "web_session", "%00x", "import_job")
 UNDER_WAY = {
     "batches": ("previews", "receipts"), "importing": ("uploads", "decided"), "jobs": ("jobs",), "notices": ("notices",),
+    "printing": ("receipts",),
 }  # by blueprint  # fmt: skip
 # For whose rows a rule is asked, where it is not all: one stands for the rest.
 NOUNS = {"review": (*DESKS, "intention"), "importing": (*KINDS, "edition")}

@@ -22,6 +22,7 @@ from models import Base
 from models.columns import columns_of
 from models.terms import TERMS
 from models.validators import names
+from models.words import Labelled
 from tests.test_tooling import scan
 from workflow.engine.looking import COMMON
 from workflow.machines import MACHINES
@@ -106,6 +107,7 @@ def of_declarations() -> Iterator[str]:
     yield from (means for _term, _english, means in glossary.TERMS)
     for screen in SCREENS:
         yield from [screen.group, *(label for _key, label in screen.ticks)]
+        yield from (label for label, _endpoint in screen.downloads)
         yield from (
             found.column.label for found in screen.filters.values() if found.column.key not in columns_of(found.model)
         )
@@ -117,7 +119,7 @@ def of_layers() -> Iterator[str]:
     for path in scan.files(".py"):
         if scan.name(path).startswith(("workflow/", "models/validators/")) and scan.name(path) not in NOT_ON_PAGES:
             yield from _literals(ast.parse(path.read_text()))
-        elif path.parent.name == "exchange" and path.stem in (*TABLES, "pictures"):
+        elif path.parent.name == "exchange" and path.stem in (*TABLES, "pictures", "badges"):
             tree = ast.parse(path.read_text())
             written = [node for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign)]
             constants = [node for node in written if isinstance(node.value, ast.Constant)]
@@ -210,7 +212,7 @@ def test_the_catalogue_names_no_place_person_or_moment():
 def test_every_term_is_a_declared_word():
     columns = [column for model in models() for column in columns_of(model).values()]
     declared = {column.label for column in columns} | {getattr(model, "__label__", "") for model in models()}
-    declared |= {member.label for column in columns for member in column.enum or ()}
+    declared |= {member.label for words in Labelled.__subclasses__() for member in words}
     declared |= {move.label for machine in MACHINES.values() for move in machine.moves.values()}
 
     assert TERMS.keys() - declared == set()

@@ -92,7 +92,8 @@ def cards(session, world, node, **person):
         paid = {"payment_status": PaymentStatus.paid, "old_card_no": f"7{unit.id:04d}{number:04d}", **person}
         holder = _cast.ready_person(session, unit, PersonStatus.approved, **paid)
         card = session.scalars(select(Certificate).where(Certificate.person_id == holder.id)).one()
-        _cast.put(card, status=state, mode=holder.cert_mode, old_card_no=holder.old_card_no)
+        printed = int(holder.cert_mode is CertMode.reuse)
+        _cast.put(card, status=state, mode=holder.cert_mode, old_card_no=holder.old_card_no, print_count=printed)
         rows[state] = card
     return rows
 
