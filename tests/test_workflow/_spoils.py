@@ -13,6 +13,7 @@ from models import (
     AttachmentKind,
     Certificate,
     CertificateStatus,
+    CertMode,
     Delegation,
     DelegationEdition,
     Edition,
@@ -34,6 +35,7 @@ from models import (
 from models.kinds import now
 from tests import factories
 from tests.factories import World
+from tests.test_workflow import _card_spoils as cards
 from tests.test_workflow import _cast
 from tests.test_workflow._cast import put
 from workflow.moves import Machine
@@ -64,6 +66,8 @@ def build(session: Session, world: World, machine: Machine, case: Case) -> Any:
         factories.allocation(session, unit, label)
     if machine.noun == "person":
         return _cast.ready_person(session, unit, case.state, **case.facts)
+    if machine.noun == "certificate":
+        return cards.card_of(session, unit, case.state, dict(case.facts))
     return _cast.request(session, unit, getattr(world, case.facts["target"]))
 
 
@@ -245,8 +249,10 @@ ASSIGN = {**LOCKED, "card_in_production": card(CertificateStatus.queued), "reque
           "same_node": to_below, "target_locked": target_locked}  # fmt: skip
 IN_PRODUCTION = {"card_in_production": card(CertificateStatus.making)}
 NO_FEE = {"no_fee": without(Fee)}
+ONCE = {"print_count": 1}
 VIP, PAID, TO_SUB = {"label": "VIP"}, {"payment_status": PaymentStatus.paid}, {"target": "sub"}
-U, P = UnitStatus, PersonStatus
+U, P, C = UnitStatus, PersonStatus, CertificateStatus
+PHOTO = without(Attachment, Attachment.kind == AttachmentKind.PHOTO)
 
 CASES: tuple[tuple[str, str, Case, dict[str, Spoil]], ...] = (
     ("unit", "submit", Case(U.draft), READY_UNIT),
@@ -281,6 +287,21 @@ CASES: tuple[tuple[str, str, Case, dict[str, Spoil]], ...] = (
     }),
     ("person", "upgrade_label", Case(P.approved, answers={**VIP, "from_pool": "y"}), {"budget": empty_pool}),
     ("person", "delete", Case(P.pending_review), {**LOCKED, **IN_PRODUCTION}),
+    ("certificate", "start_production", Case(C.queued, SECRETARIAT), {
+        **cards.OUT, "is_reuse": setting(mode=CertMode.reuse), "no_photo": PHOTO, "unprintable": setting(unprintable="𠮷"),
+    }),
+    ("certificate", "print_badges", Case(C.making, SECRETARIAT), {"printed": setting(print_count=1)}),
+    ("certificate", "reprint_badges", Case(C.made, SECRETARIAT, facts=ONCE), {"not_printed": setting(print_count=0)}),
+    ("certificate", "finish_production", Case(C.making, SECRETARIAT, facts=ONCE), {"not_printed": setting(print_count=0)}),
+    ("certificate", "call_for_pickup", Case(C.made, SECRETARIAT, facts=cards.PICKUP), cards.BY_MAIL),
+    ("certificate", "activate", Case(C.queued, SECRETARIAT, facts=cards.REUSE), {
+        **cards.OUT, "not_reuse": setting(mode=CertMode.new), "no_old_card": edition(reuse_editions="4,5"),
+        "old_card_used": cards.used_by_another,
+    }),
+    ("certificate", "activate", Case(C.queued, SECRETARIAT, facts=cards.REUSE), {"no_old_card": setting(old_card_no=None)}),
+    ("certificate", "give_up_reuse", Case(C.queued, SECRETARIAT, facts=cards.REUSE), {"not_reuse": setting(mode=CertMode.new)}),
+    ("certificate", "remake", Case(C.made, SECRETARIAT), cards.OUT),
+    ("certificate", "report_lost", Case(C.delivered), {**cards.OUT, "lost_before": cards.lost_before}),
     ("transfer_request", "accept", Case(node="other_sub", facts=TO_SUB), {
         "not_target": swapped, "card_in_production": card(CertificateStatus.queued), **LOCKED,
         "unit_out": rejected_meanwhile, "card_abroad": offered_abroad,
