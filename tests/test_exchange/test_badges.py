@@ -60,7 +60,7 @@ def test_a_long_unit_is_written_in_two_lines_within_the_card():
 def test_the_qr_says_the_address():
     told = face(7).address
     barcode: Any = zxingcpp.create_barcode(told, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    matrix = memoryview(barcode.to_image(scale=8, add_quiet_zones=False))
+    matrix: Any = memoryview(barcode.to_image(scale=8, add_quiet_zones=False))
     image = Image.frombytes("L", (matrix.shape[1], matrix.shape[0]), bytes(matrix))
     framed = Image.new("L", (image.width + 80, image.height + 80), 255)
     framed.paste(image, (40, 40))
