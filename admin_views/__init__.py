@@ -17,6 +17,7 @@ from admin_views import (
     notices,
     reports,
     printing,
+    reports,
     resets,
     review,
     saved_views,
@@ -24,6 +25,23 @@ from admin_views import (
 )
 from admin_views.screens import SCREENS
 from admin_views.security import csp_nonce
+
+PAGES = (
+    batches,  # first: it knows how references stand in addresses
+    files,
+    finding,
+    gate,
+    helping,
+    history,
+    importing,
+    moving,
+    printing,
+    reports,
+    resets,
+    review,
+    saved_views,
+)
+WORDS = (helping, menu, toast)  # what they say stands on every page
 
 
 def register(app: Flask) -> None:
@@ -39,3 +57,7 @@ def register(app: Flask) -> None:
     app.context_processor(menu.context)
     app.context_processor(toast.context)
     app.context_processor(notices.context)
+    for page in PAGES:
+        app.register_blueprint(page.blueprint)
+    for words in WORDS:
+        app.context_processor(words.context)
