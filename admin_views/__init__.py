@@ -15,7 +15,6 @@ from admin_views import (
     menu,
     moving,
     notices,
-    reports,
     printing,
     reports,
     resets,
@@ -34,29 +33,21 @@ PAGES = (
     helping,
     history,
     importing,
+    jobs,
     moving,
+    notices,
     printing,
     reports,
     resets,
     review,
     saved_views,
 )
-WORDS = (helping, menu, toast)  # what they say stands on every page
+WORDS = (helping, menu, toast, notices)  # what they say stands on every page
 
 
 def register(app: Flask) -> None:
     """Add every view and the menu."""
     generated.install(app, SCREENS, csp_nonce)
-    for part in (files, batches, jobs, notices, moving, history, importing, reports, resets, saved_views, review):
-    for part in (files, batches, moving, history, importing, reports, resets, saved_views, review):
-    for part in (files, batches, moving, history, importing, resets, saved_views, review, printing, gate):
-        app.register_blueprint(part.blueprint)
-    app.register_blueprint(finding.blueprint)
-    app.register_blueprint(helping.blueprint)
-    app.context_processor(helping.context)
-    app.context_processor(menu.context)
-    app.context_processor(toast.context)
-    app.context_processor(notices.context)
     for page in PAGES:
         app.register_blueprint(page.blueprint)
     for words in WORDS:
