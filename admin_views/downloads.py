@@ -116,8 +116,9 @@ def order(
     kind = form.get("format", "")
     if kind not in KINDS:
         raise ExportRefused(_("请选择导出为 Excel 还是 CSV"))
-    # A table that comes back is kept for a day: it never carries numbers in full.
-    whole, reason = (False, None) if kind == DECISIONS else _whole(reader.actor, screen, form)
+    if kind == DECISIONS and form.get("whole"):  # it comes back, and is kept for a day
+        raise ExportRefused(_("离线审核表始终脱敏：请取消“导出完整号码”后再导出"))
+    whole, reason = _whole(reader.actor, screen, form)
     conditions = listing.query.conditions(reader.actor)
     nodes = paging.read_apart(listing, reader.actor)
     asked = export.Export(

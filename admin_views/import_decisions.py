@@ -37,7 +37,7 @@ class DecisionImport(Kind):
         """Return the words of the pages."""
         return Words(
             title=_("导入处理意见"), link=_("导入处理意见"), file=_("离线审核表"),
-            limits=_("Excel（xlsx）或 CSV，不超过 20 MB"), act=_("办理"), done=_("已办理"), to_list=_("返回列表"),
+            limits=_("Excel（xlsx）或 CSV，不超过 20 MB"), confirm=_("第三步：确认办理"), act=_("办理"), done=_("已办理"), to_list=_("返回列表"),
             changes=(_("将办理的内容"), _("已办理的内容")),
             heads={
                 "budgets": _("额度余额"), "pool": _("操作"), "limit": _("额度"), "key": _("行编号"), "column": _("操作"),
@@ -58,10 +58,10 @@ class DecisionImport(Kind):
         asked = decision_import.read(reader.session, reader.actor, self.noun, job.content, job.filename)
         return decision_import.plan(reader.session, reader.actor, asked)
 
-    def figures(self, counts: Mapping[str, int]) -> list[Figure]:
+    def figures(self, counts: Mapping[str, int], *, done: bool) -> list[Figure]:
         """Return the rows by fate."""
         told = [
-            (_("将办理"), "will", "success"), (_("未填写，不办理"), "blank", "muted"), (_("相同，不重复办理"), "same", "muted"),
+            (_("已办理") if done else _("将办理"), "will", "success"), (_("未填写，不办理"), "blank", "muted"), (_("相同，不重复办理"), "same", "muted"),
             (_("导出后已变化"), "stale", "warning"), (_("不能办理"), "closed", "danger"), (_("有错误"), "bad", "danger"),
         ]  # fmt: skip
         return [(word, counts[key], tone if counts[key] else "muted") for word, key, tone in told]
@@ -69,6 +69,13 @@ class DecisionImport(Kind):
     def writes(self, counts: Mapping[str, int]) -> int:
         """Return how many rows will be done."""
         return counts["will"]
+
+    def modes(self, shown: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Return what may be done about rows that cannot be done."""
+        return [
+            ("all", _("全部办理或都不办理：改好 %(n)s 行再上传", n=shown["bad"])),
+            ("good", _("只办理可以办理的 %(n)s 行，其余这次不办", n=self.writes(shown["counts"]))),
+        ]
 
     def asks(self, shown: Mapping[str, Any]) -> dict[str, Any]:
         """Ask for a tick where something cannot be undone, for typed words before what is grave."""

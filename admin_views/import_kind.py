@@ -23,6 +23,7 @@ class Words:
     link: str  # on the noun's list
     file: str
     limits: str
+    confirm: str  # above the last step
     act: str
     done: str
     to_list: str
@@ -67,12 +68,16 @@ class Kind(ABC):
         """Say what a kept table would do now."""
 
     @abstractmethod
-    def figures(self, counts: Mapping[str, int]) -> list[Figure]:
+    def figures(self, counts: Mapping[str, int], *, done: bool) -> list[Figure]:
         """Return the rows by what becomes of them."""
 
     @abstractmethod
     def writes(self, counts: Mapping[str, int]) -> int:
         """Return how many rows would be written."""
+
+    @abstractmethod
+    def modes(self, shown: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Return what may be done about bad rows, in words: "all" or nothing, or the "good" ones."""
 
     def asks(self, shown: Mapping[str, Any]) -> dict[str, Any]:
         """Return what is asked before the commit, beside what to do about bad rows."""

@@ -37,7 +37,7 @@ class QuotaImport(Kind):
         """Return the words of the pages."""
         return Words(
             title=_("导入额度"), link=_("导入"), file=_("额度表"), limits=_("Excel（xlsx）或 CSV，不超过 5 MB、10 万行"),
-            act=_("写入"), done=_("已写入"), to_list=_("查看单位额度"), changes=(_("将写入的内容"), _("写入的内容")),
+            confirm=_("第三步：确认写入"), act=_("写入"), done=_("已写入"), to_list=_("查看单位额度"), changes=(_("将写入的内容"), _("写入的内容")),
             heads={
                 "budgets": _("额度余额"), "pool": _("交易团/分团"), "limit": _("人员标签"), "key": _("代码"), "column": _("列"),
                 "after": _("写入后"),
@@ -72,7 +72,7 @@ class QuotaImport(Kind):
         """Say what a kept table would do now."""
         return quota_import.plan(reader.session, reader.actor, job.content, job.filename, job.target_id)
 
-    def figures(self, counts: Mapping[str, int]) -> list[Figure]:
+    def figures(self, counts: Mapping[str, int], *, done: bool) -> list[Figure]:
         """Return the rows by verdict."""
         bad = counts["bad"]
         return [
@@ -83,6 +83,13 @@ class QuotaImport(Kind):
     def writes(self, counts: Mapping[str, int]) -> int:
         """Return how many rows are new or changed."""
         return counts["new"] + counts["changed"]
+
+    def modes(self, shown: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Return what may be done about rows with errors."""
+        return [
+            ("all", _("全部或不写：改好 %(n)s 行错误再上传", n=shown["bad"])),
+            ("good", _("只写入正确的 %(n)s 行，有错误的不写", n=self.writes(shown["counts"]))),
+        ]
 
     def commit(self, reader: Reader, job: ImportJob, form: FlaskForm, shown: Mapping[str, Any]) -> str:
         """Set the numbers."""

@@ -149,12 +149,8 @@ def commit_form(kind: Kind, shown: dict[str, Any], filled: MultiDict[str, str] |
     made: dict[str, Any] = {}
     if shown["bad"]:
         made["mode"] = RadioField(
-            _("有错误的行怎么办"), default="all", validate_choice=False,
-            choices=[
-                ("all", _("全部或不写：改好 %(n)s 行错误再上传", n=shown["bad"])),
-                ("good", _("只写入正确的 %(n)s 行，有错误的不写", n=kind.writes(shown["counts"]))),
-            ],
-        )  # fmt: skip
+            _("不能写入的行怎么办"), default="all", validate_choice=False, choices=kind.modes(shown)
+        )
     form = type("CommitForm", (FlaskForm,), made | kind.asks(shown))
     return form() if filled is None else form(filled, meta={"csrf": False})
 
@@ -171,7 +167,7 @@ def _preview_page(kind: Kind, job: ImportJob, form: FlaskForm, status: int = 200
         form=form,
         done=done,
         writes=kind.writes(shown["counts"]),
-        figures=kind.figures(shown["counts"]),
+        figures=kind.figures(shown["counts"], done=done),
         confirm_url=url_for(".commit", noun=kind.noun, ref=job.ref),
         cancel_url=url_for(f"{kind.noun}.index") if done else url_for(".upload", noun=kind.noun),
         workbook_url=url_for(".workbook", noun=kind.noun, ref=job.ref),

@@ -162,6 +162,26 @@ def the_province(album: Album) -> None:
     album.take("start-page", album.people.at("fj_mishu1"))
 
 
+def decisions_by_table(album: Album, desk: Desk) -> None:
+    """Decisions made away from the desk, with mistakes in them."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = desk.menu("人员").filter({"审核状态": "待确认"}).export("离线审核表", Path(folder))
+        book = load_workbook(path)
+        sheet = book.worksheets[0]
+        places = {cell.value: cell.column for cell in sheet[1]}
+        decided = [("确认代付", "")] * 5 + [
+            ("取消代付", ""), ("退回修改", "证件照背景不是白色，请重新上传"), ("退回修改", "重拍"), ("同意", ""), ("", "请核对姓名"),
+        ]  # fmt: skip
+        for row, (decision, opinion) in enumerate(decided[: sheet.max_row - 1], 2):
+            sheet.cell(row, places["处理意见"], decision)
+            sheet.cell(row, places["意见"], opinion)
+        book.save(path)
+        desk.menu("人员").go("导入处理意见")
+        album.take("decisions-upload", desk)
+        Import(desk.page).upload(path)
+    album.take("decisions-preview", desk)
+
+
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with _album() as album:
@@ -171,6 +191,7 @@ def main() -> None:
         the_desk(album, desk)
         a_review(album, desk)
         the_review_desk(album)
+        decisions_by_table(album, desk)
         a_batch(album, desk)
         an_import(album, desk)
 

@@ -47,7 +47,7 @@ def upload(desk, noun, data, name="单位_离线审核表.xlsx"):
 def test_the_list_is_taken_away_as_it_is_filtered_sorted_and_masked(desk, units, system, world):
     with system() as session:
         factories.unit(session, world.edition, world.other_sub, review_status=PENDING)
-    answer = exported(desk, "unit", "contact_mobile", "name", address="review_status=pending_first&sort=id", whole="1")
+    answer = exported(desk, "unit", "contact_mobile", "name", address="review_status=pending_first&sort=id")
     assert "%E5%8D%95%E4%BD%8D_%E7%A6%BB%E7%BA%BF%E5%AE%A1%E6%A0%B8%E8%A1%A8_" in answer.headers["Content-Disposition"]
     rows = Table(answer.data).rows
     assert [row["行编号"] for row in rows] == refs(system, units[2], units[0])
@@ -235,3 +235,9 @@ def test_text_that_looks_like_a_formula_stays_text(desk, system, world):
     assert {cell.data_type for row in back.iter_rows() for cell in row if cell.value} == {"s"}
     with system() as session:
         assert session.scalars(select(Unit.opinion)).all() == ["@SUM(1+1)*cmd|' /C calc'!A0"]
+
+
+def test_a_decision_workbook_never_carries_numbers_in_full(desk):
+    answer = exported(desk, "unit", "name", whole="1", reason="电话核对")
+    assert (answer.status_code, answer.location) == (303, "/admin/unit/")
+    assert "离线审核表始终脱敏：请取消“导出完整号码”后再导出" in desk.get("/admin/unit/").words

@@ -95,7 +95,7 @@ def test_every_error_is_told_at_once_and_the_good_rows_may_be_written_alone(desk
         ["3", "统一社会信用代码"], ["4", "VIP额度"], ["4", "工作人员额度"],
     ]  # fmt: skip
     refused = desk.post(f"{page.address}/commit", mode="all")
-    assert (refused.status, "没有写入任何数据： 有错误的行怎么办 ：有2行错误，未写入任何数据" in refused.words) == (
+    assert (refused.status, "没有写入任何数据： 不能写入的行怎么办 ：有2行错误，未写入任何数据" in refused.words) == (
         422,
         True,
     )

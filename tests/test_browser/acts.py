@@ -78,7 +78,7 @@ class Receipt:
 
 
 class Import:
-    """Quota by table: template, upload, what it would do, writing it."""
+    """Quota or decisions by table: template, upload, what it would do, writing it."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -89,7 +89,7 @@ class Import:
         return kept(download.value, folder)
 
     def upload(self, path: Path) -> "Import":
-        self.page.get_by_label("额度表").set_input_files(path)
+        self.page.locator("input[type=file]").set_input_files(path)
         press(self.page.get_by_role("button", name="上传并核对"))
         return self
 
@@ -107,9 +107,15 @@ class Import:
         """What may be done with the upload."""
         return line(self.page.locator(".split-side").inner_text())
 
-    def write(self, which: str = "") -> "Import":
+    def write(self, which: str = "", act: str = "写入") -> "Import":
         """Write what was shown; ``which`` rows, where some are bad."""
         if which:
             self.page.get_by_label(which).check()
-        press(self.page.get_by_role("button", name="写入", exact=True))
+        press(self.page.get_by_role("button", name=act, exact=True))
         return self
+
+    def receipt(self, move: str) -> "Receipt":
+        """Follow the way from a move that was done to its receipt."""
+        row = self.page.get_by_role("row").filter(has=self.page.get_by_role("rowheader", name=move, exact=True))
+        press(row.get_by_role("link", name="查看回执").first)
+        return Receipt(self.page)

@@ -1,11 +1,14 @@
 """With scripts off everything still works: coming in, narrowing, choosing, previewing; grave acts still ask."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import select
 
 from models import Account, Person, PersonStatus, Unit, UnitStatus
+from tests.test_browser.acts import Import
 from tests.test_browser.pages import Desk
 from tests.test_browser.parts import press
 from tests.test_browser.people import People
@@ -56,3 +59,31 @@ def test_a_deletion_still_asks_for_the_name(desk: Desk, stored: Any) -> None:
     receipt = preview.confirm()
     assert [row[1:4] for row in receipt.rows] == [["已办理", "待提交", "已删除"]]
     assert unit not in _names(stored, Unit, UnitStatus.draft)
+
+
+def test_decisions_are_made_away_from_the_desk(desk: Desk, stored: Any, tmp_path: Path) -> None:
+    waiting = _names(stored, Unit, UnitStatus.pending_first)[:2]
+    listed = desk.menu("单位")
+    press(desk.page.get_by_role("link", name="导出", exact=True))
+    path = listed.export("离线审核表", tmp_path)
+    assert path.name.startswith("单位_离线审核表_")
+
+    book = load_workbook(path)
+    sheet = book.worksheets[0]
+    places = {cell.value: cell.column for cell in sheet[1]}
+    rows = {sheet.cell(row, places["单位名称"]).value: row for row in range(2, sheet.max_row + 1)}
+    for name, opinion in zip(waiting, ("营业执照照片不清晰，请重新上传", "短"), strict=True):
+        sheet.cell(rows[name], places["处理意见"], "退回修改")
+        sheet.cell(rows[name], places["意见"], opinion)
+    book.save(path)
+
+    desk.menu("单位").go("导入处理意见")
+    page = Import(desk.page).upload(path)
+    assert [figure for figure in page.figures if not figure.startswith("0")][0::2] == ["1 将办理", "1 有错误"]
+    assert [row[3:] for row in page.table("错误")] == [["“审核意见”须为 5 至 500 个字", "请补充后重新上传"]]
+    page.write("只办理可以办理的 1 行", "办理")
+    assert desk.messages == ["已办理 1 行，未办理 1 行"]
+    receipt = page.receipt("退回修改")
+    assert [row[1:] for row in receipt.rows] == [["已办理", "待初审", "退回修改", "营业执照照片不清晰，请重新上传"]]
+    assert waiting[0] in _names(stored, Unit, UnitStatus.returned)
+    assert waiting[1] in _names(stored, Unit, UnitStatus.pending_first)
