@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, String, select
 from sqlalchemy.exc import IntegrityError
 
-from admin_views import rows, saved_views
+from admin_views import importing, rows, saved_views
 from admin_views import search as searching
 from admin_views.batches import reader_of
 from admin_views.details import find
@@ -26,7 +26,7 @@ from admin_views.screens import BY_NOUN, SCREENS
 from exchange import labels
 from exchange.names import linked_names
 from models.columns import Column, attribute, columns_of
-from workflow import recent
+from workflow import desk, recent
 from workflow.rights import allowed
 
 MOST = 6  # rows of a noun
@@ -173,14 +173,16 @@ def screens(reader: Reader) -> list[Hit]:
 
 
 def acts(reader: Reader) -> list[Hit]:
-    """Return what the reader may begin: new rows and imports, noun by noun."""
+    """Return what the reader may begin, noun by noun: new rows, tables to import, rows to review."""
     hits = []
     for screen in SCREENS:
         noun, name = screen.noun, labels.of_noun(screen.model, reader.lang)
         if noun != "attachment" and allowed(reader.actor, "create", noun):
             hits.append(Hit(_("新增%(noun)s", noun=name), "", url_for(f"{noun}.new"), "plus"))
-        if allowed(reader.actor, "import", noun):
-            hits.append(Hit(_("导入%(noun)s", noun=name), "", f"{url_for(f'{noun}.index')}import", "file-import"))
+        if (kind := importing.KINDS.get(noun)) and kind.may(reader.actor):
+            hits.append(Hit(kind.words().title, name, url_for("importing.upload", noun=noun), "file-import"))
+        if noun in desk.nouns(reader.actor):
+            hits.append(Hit(_("在工作台审核"), name, url_for("review.queue", noun=noun), "clipboard-check"))
     return hits
 
 

@@ -74,7 +74,7 @@ def test_who_may_not_list_a_noun_finds_none_of_it(app, world):
 def test_screens_acts_and_views_are_found_by_characters_in_order(desk):
     page = desk.get("/admin/unit/?city=福州市")
     desk.post(page.buttons["保存"], query=page.fields["query"], name="福州的单位")
-    assert ask(desk, "导入额度") == {"办理": [("导入单位额度", "")]}
+    assert ask(desk, "导入额度") == {"办理": [("导入额度", "单位额度")]}
     assert ask(desk, "新增单位")["办理"] == [("新增单位", ""), ("新增单位额度", "")]
     assert ask(desk, "审计日志") == {"页面": [("审计日志", "")]}
     assert ask(desk, "福州的")["视图"] == [("福州的单位", "单位")]
