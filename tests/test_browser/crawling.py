@@ -15,6 +15,7 @@ from tests.product import Product
 # Addresses that answer with no page: files, look-ups, signs of life, and what only leads on.
 NO_PAGE = {
     "static", "admin.static", "health.livez", "health.readyz", "start", "file.download", "auth.language", "*.lookup",
+    "*.filter", "*.cell", "saved_views.open_view",
     "importing.blank", "importing.workbook",
 }  # fmt: skip
 RICH = ("unit", "person")

@@ -16,6 +16,7 @@ from tests.test_browser.acts import Import
 from tests.test_browser.crawling import LINKS, Crawl
 from tests.test_browser.looking import violations
 from tests.test_browser.pages import Desk
+from tests.test_browser.parts import press
 from tests.test_browser.people import People
 from tests.test_exchange.quota_tables import book
 
@@ -113,6 +114,32 @@ def _an_import(people: People, _stored: Any, folder: Path) -> Iterator[Page]:
     yield desk.page
 
 
+def _own_tools(people: People, stored: Any, _folder: Path) -> Iterator[Page]:
+    """Yield filters in a group with a view to save, the views' page, ticked rows, an open cell, the palette, the way back."""
+    desk, unit = people.at("xiamen1", **STILL), _first(stored, UnitStatus.pending_first)
+    desk.visit("/admin/unit/?g1.review_status=draft&g1.city.not=福州市&created_at.from=2020-01-01")
+    desk.page.get_by_text("保存为视图").click()
+    yield desk.page
+    desk.page.get_by_label("视图名称").fill("本团的")
+    press(desk.page.get_by_role("button", name="保存", exact=True))
+    press(desk.page.get_by_role("link", name="管理视图"))
+    yield desk.page
+    units = desk.menu("单位").search(unit)
+    units.choose(unit)
+    press(desk.page.get_by_role("button", name="查看已选"))
+    yield desk.page
+    units = desk.menu("单位").search(unit)
+    units.row(unit).locator("td.c-text, td").nth(4).dblclick()
+    desk.page.locator(".cell-form input").wait_for()
+    yield desk.page
+    desk.menu("单位").search(unit).open(unit)
+    desk.act("初审通过并提报").confirm()
+    yield desk.page
+    desk.page.keyboard.press("Control+k")
+    desk.page.get_by_role("option").first.wait_for()
+    yield desk.page
+
+
 def _refusals(people: People, _stored: Any, _folder: Path) -> Iterator[Page]:
     """Yield a form with mistakes, a list of nothing, and what is not there."""
     desk = people.at("xiamen1", **STILL)
@@ -130,7 +157,7 @@ def test_every_kind_of_page_can_be_used_by_everybody(
     people: People, served: Product, stored: Any, tmp_path: Path
 ) -> None:
     crawl, found = Crawl(served), dict[str, list[str]]()
-    for made in (_the_door, _a_batch, _an_import, _refusals):
+    for made in (_the_door, _a_batch, _an_import, _own_tools, _refusals):
         for page in made(people, stored, tmp_path):
             _look(page, found)
             crawl.seen.add(crawl.kind(page.url) or ("",))
