@@ -19,6 +19,7 @@ from tests import factories, product
 from tests.conftest import ENVIRONMENT
 from tests.test_browser.acts import Import
 from tests.test_browser.pages import Desk
+from tests.test_browser.parts import press
 from tests.test_browser.people import People, chromium
 
 FOLDER = product.ROOT / "docs/screens"
@@ -90,6 +91,24 @@ def the_desk(album: Album, desk: Desk) -> None:
     album.take("person-form", desk)
     album.people.finds_nothing(desk, "/admin/unit/999999")
     album.take("404", desk)
+
+
+def own_tools(album: Album, desk: Desk) -> None:
+    """Filters in groups, views with their tabs and the page that keeps them, finding from anywhere."""
+    grouped = "/admin/unit/?g1.review_status=pending_first&g1.city.not=福州市&created_at.from=2024-01-01"
+    for name in ("福州以外或待初审", "全部已登记"):
+        desk.visit(grouped if name.startswith("福州") else "/admin/unit/?created_at.from=2024-01-01")
+        desk.page.get_by_text("保存为视图").click()
+        desk.page.get_by_label("视图名称").fill(name)
+        desk.press("保存")
+    desk.visit(f"{grouped}&panel=filters")
+    album.take("filters", desk)
+    press(desk.page.locator(".view").filter(has_text="福州以外或待初审"))
+    album.take("unit-views", desk)
+    desk.follow("管理视图")
+    album.take("views", desk)
+    desk.visit("/admin/find")
+    album.take("find", desk)
 
 
 def a_review(album: Album, desk: Desk) -> None:
@@ -189,6 +208,7 @@ def main() -> None:
         the_province(album)
         desk = album.people.at("fuzhou1")
         the_desk(album, desk)
+        own_tools(album, desk)
         a_review(album, desk)
         the_review_desk(album)
         decisions_by_table(album, desk)
