@@ -22,6 +22,7 @@ from admin_views import (
     logs,
     queueing,
     security,
+    stored,
 )
 from admin_views.sessions import DatabaseSessions
 from extensions import csrf, db, migrate
@@ -88,6 +89,7 @@ def _build_web(app: Flask, settings: Settings) -> None:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.session_interface = DatabaseSessions()
     assets.install(app)
+    stored.install(app)
     compression.install(app)
     security.install(app)
     identity.install(app)

@@ -46,7 +46,7 @@ class AccountForm(FlaskForm):
 
     mobile = TelField(_("手机号码"), render_kw={"autocomplete": "tel"})
     email = EmailField(_("邮箱"), render_kw={"autocomplete": "email"})
-    language = SelectField(_("界面语言"), choices=list(NAMES.items()))
+    language = SelectField(_("界面语言"), choices=list(NAMES.items()), render_kw={"lang": "zh-CN"})
     digest = SelectField(_("邮件提醒"))
     password = PasswordField(
         _("当前密码"),

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
-from admin_views import rows
+from admin_views import rows, stored
 from admin_views.filters import INTEGERS
 from admin_views.list_page import Reader, moves_of, told_move
 from admin_views.listing import standing
@@ -126,6 +126,8 @@ def sections(reader: Reader, screen: Screen, row: Any) -> list[dict[str, Any]]:
         for column in columns:
             shown = rows.cell_of(spec, column, reader.lang, names)(getattr(row, column.key), values)
             linked = _linked(reader, column, getattr(row, column.key), shown)
+            if stored.is_stored(column):
+                linked = stored.mark(linked, reader.lang)
             fields.append((labels.of_column(column, reader.lang), linked, spoken(column.help)))
         found.append({"label": section_label(group, screen, reader.lang), "fields": fields})
     return found
@@ -173,7 +175,7 @@ def related(reader: Reader, found: Related, row_id: int) -> dict[str, Any]:
     names = linked_names(reader.session, [held[name] for name in keys], got)
     shown = tuple(held[name] for name in found.columns)
     spec = rows.RowSpec(found.noun, keys, shown)
-    cells = [(keys.index(column.key), rows.cell_of(spec, column, reader.lang, names)) for column in shown]
+    cells = [(keys.index(column.key), _cell(spec, column, reader.lang, names)) for column in shown]
     return {
         "label": labels.of_noun(model, reader.lang),
         "columns": [labels.of_column(column, reader.lang) for column in shown],
@@ -184,6 +186,12 @@ def related(reader: Reader, found: Related, row_id: int) -> dict[str, Any]:
         "create_url": f"/admin/{found.noun}/new?{found.by}={row_id}" if _may_add(reader.actor, found) else "",
         "empty_text": _("暂无"),
     }
+
+
+def _cell(spec: rows.RowSpec, column: Column, lang: str, names: rows.Names) -> rows.Cell:
+    """Return a cell of a short list, with what somebody typed marked as such."""
+    cell = rows.cell_of(spec, column, lang, names)
+    return (lambda value, row: stored.mark(cell(value, row), lang)) if stored.is_stored(column) else cell
 
 
 def _may_add(actor: Actor, found: Related) -> bool:

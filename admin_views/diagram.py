@@ -135,11 +135,11 @@ def _way(told: Told, places: dict[Labelled, int], y: int, width: int, role: Role
         danger=told.move.danger,
         span=(left, right),
         dots=tuple(x for x in starts if x not in ends),
-        arrows=tuple(arrow for end in ends for arrow in _arrows(end, starts + ends, y)),
+        arrows=tuple(arrow for end in ends for arrow in _arrows(end, starts, y)),
     )
 
 
-def _arrows(end: int, others: Sequence[int], y: int) -> list[str]:
+def _arrows(end: int, starts: Sequence[int], y: int) -> list[str]:
     """Return the points of the arrow heads at an end: one for each side that the line comes from."""
-    sides = {1 if other > end else -1 for other in others if other != end}
+    sides = {1 if start > end else -1 for start in starts if start != end}
     return [f"{end},{y} {end + side * ARROW},{y - 4} {end + side * ARROW},{y + 4}" for side in sorted(sides)]

@@ -8,9 +8,10 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from admin_views import forms
+from admin_views import forms, stored
 from admin_views.details import find, title
 from admin_views.filters import read_id
 from admin_views.list_page import Reader
@@ -75,7 +76,7 @@ def edit(reader: Reader, screen: Screen, row_id: int) -> ResponseReturnValue:
         if saved is not None:
             return redirect(there, 303)
     status = CONFLICT if conflict else UNUSABLE if request.method == "POST" else 200
-    heading = _("编辑 %(name)s", name=title(reader, screen, row))
+    heading = Markup(_("编辑 %(name)s")) % {"name": stored.mark(title(reader, screen, row), reader.lang)}  # noqa: S704 - the words are ours, the name is escaped
     return _page(reader, screen, form, heading, there, conflict), status
 
 

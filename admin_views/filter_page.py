@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
 
+from admin_views import stored
 from admin_views.filters import EMPTY, NOT, OWN, Filter
 from admin_views.listing import Chosen, Listing, Query
 from admin_views.nodes import Nodes
@@ -39,7 +40,7 @@ def filters_page(reader: "Reader", screen: Screen, listing: Listing, *, opened: 
     groups = [_group(reader, listing, group) for group in query.groups]
     if listing.sealed_search and query.search is not None:
         drop = [("q", listing.sealed_search)]
-        label = {"label": _("搜索"), "op_label": "", "value_label": query.search.shown}
+        label = {"label": _("搜索"), "op_label": "", "value_label": stored.mark(query.search.shown)}
         chosen.append({**label, "remove_url": listing.address(reader.base, drop=drop)})
     return {
         "available": panel(reader, screen, query.nodes) if opened else [],
@@ -92,7 +93,9 @@ def _said(reader: "Reader", chosen: Chosen, nodes: Nodes) -> tuple[str, str]:
     """Return how a condition compares and with what."""
     if chosen.operation == EMPTY:
         return operation_label(chosen.filter, EMPTY if chosen.values[-1] else FILLED), ""
-    return operation_label(chosen.filter, chosen.operation), _("、").join(said_values(reader, chosen, nodes))
+    values = _("、").join(said_values(reader, chosen, nodes))
+    typed = chosen.filter.kind in ("node", "link", "text")
+    return operation_label(chosen.filter, chosen.operation), stored.mark(values) if typed else values
 
 
 def said_values(reader: "Reader", chosen: Chosen, nodes: Nodes) -> list[str]:
@@ -134,6 +137,7 @@ def _field(reader: "Reader", found: Filter, nodes: Nodes) -> dict[str, Any]:
         "label": found.label(reader.lang),
         "kind": "lookup" if looked_up else _KINDS.get(found.kind, "text"),
         "choices": [] if looked_up else choices,
+        "typed": found.kind == "node",
         "lookup_url": address if looked_up else "",
         "operations": [(way, operation_label(found, way)) for way in ways],
         "is_range": RANGE in ways,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from wtforms import BooleanField, FileField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.widgets import DateInput, DateTimeLocalInput
 
+from admin_views import stored
 from admin_views.details import LAST, PLACES, grouped
 from admin_views.fields import LookupField, SealedField, Wanted, typed
 from admin_views.filters import read_id
@@ -63,7 +64,11 @@ def field_for(screen: Screen, column: Column, lang: str, *, creating: bool) -> A
         return SelectField(choices=_or_none(column, words), **options)
     if column.links:  # the nodes are filled in for each request
         looked_up = column.links != "delegation"
-        return LookupField(url=f"/admin/{column.links}/lookup", **options) if looked_up else SelectField(**options)
+        return (
+            LookupField(url=f"/admin/{column.links}/lookup", **options)
+            if looked_up
+            else SelectField(render_kw=stored.keywords(lang), **options)
+        )
     if (words_of := labels.vocabulary(column, lang)) is not None:
         return SelectField(choices=_or_none(column, list(words_of.items())), **options)
     return _text_field(screen, column, options)

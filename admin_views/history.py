@@ -12,8 +12,7 @@ from admin_views.list_page import Reader
 from admin_views.receipt_page import may_read
 from admin_views.screens import BY_NOUN
 from exchange import labels
-from models import Batch, BatchStatus
-from models.columns import SHANGHAI
+from models import Batch, BatchStatus, figures
 from workflow import history
 from workflow.actors import Forbidden
 from workflow.history import Entry
@@ -41,7 +40,7 @@ def story(noun: str, row_id: int) -> ResponseReturnValue:
         title=details.title(reader, BY_NOUN[noun], row),
         view={"title": labels.of_noun(BY_NOUN[noun].model, reader.lang)},
         back_url=url_for(f"{noun}.details", row_id=row_id),
-        entries=[_told(entry, links) for entry in entries],
+        entries=[_told(entry, links, reader.lang) for entry in entries],
         pager=pager if total > pager["page_size"] else None,
     )
 
@@ -53,9 +52,9 @@ def _receipts(reader: Reader, entries: list[Entry]) -> dict[str, str]:
     return {batch.ref: url_for("batches.receipt", ref=batch.ref) for batch in found if may_read(reader, batch)}
 
 
-def _told(entry: Entry, links: dict[str, str]) -> dict[str, Any]:
+def _told(entry: Entry, links: dict[str, str], lang: str) -> dict[str, Any]:
     return {
-        "at": entry.at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S"), "actor": entry.actor, "role": entry.role,
+        "at": figures.moment(entry.at, lang, seconds=True), "actor": entry.actor, "role": entry.role,
         "label": entry.action_label, "tone": entry.tone, "changes": entry.changes, "reason": entry.reason,
         "batch_url": links.get(entry.batch_ref or "", ""),
     }  # fmt: skip

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import SelectField
 
+from admin_views import stored
 from admin_views.fields import Wanted
 from admin_views.filters import read_id
 from admin_views.import_kind import Download, Figure, Kind, Words
@@ -55,7 +56,7 @@ class QuotaImport(Kind):
         return {
             "target_id": SelectField(
                 _("尚未登记的单位归入"), [Wanted()], choices=[(str(node), name) for node, name in nodes.items()],
-                default=str(reader.actor.delegation_id), validate_choice=False,
+                default=str(reader.actor.delegation_id), validate_choice=False, render_kw=stored.keywords(reader.lang),
                 description=_("已登记的单位和已有的额度不受影响，仍归原分团"),
             )
         }  # fmt: skip

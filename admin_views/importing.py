@@ -1,6 +1,7 @@
 """Importing by table, one set of pages for every kind: upload, preview with every error at once, commit, the table back."""
 
 import json
+import re
 from typing import Any
 
 from flask import (
@@ -33,7 +34,7 @@ from admin_views.import_decisions import DecisionImport
 from admin_views.import_kind import Download, Kind
 from admin_views.import_quota import QuotaImport
 from admin_views.list_page import Reader
-from admin_views.sentences import spoken
+from admin_views.sentences import Message, message, spoken
 from exchange import importing, labels
 from exchange.filenames import content_disposition
 from exchange.importing import CHANGED, Planned, Refused
@@ -47,6 +48,8 @@ from workflow.machines import MACHINES
 from workflow.moves import AnswersInvalid
 from workflow.quota import QuotaShort
 
+# A validator says in one sentence what is wrong and how to mend it.
+PARTS = re.compile(r"(.*?)[，；;,] ?((?:请|please ).*)", re.DOTALL)
 KINDS: dict[str, Kind] = {kind.noun: kind for kind in (QuotaImport(), *(DecisionImport(noun) for noun in MACHINES))}
 """The kinds by noun. One more is an entry here."""
 
@@ -155,10 +158,31 @@ def commit_form(kind: Kind, shown: dict[str, Any], filled: MultiDict[str, str] |
     return form() if filled is None else form(filled, meta={"csrf": False})
 
 
+def _said(shown: dict[str, Any]) -> dict[str, Any]:
+    """Return what a preview found in the words of the reader."""
+    return {
+        **shown,
+        "errors": [
+            (row, spoken(column), value, *_halves(rule, how)) for row, column, value, rule, how in shown["errors"]
+        ],
+        "changes": [(*told[:3], message(told[3]), *told[4:]) for told in shown["changes"]],
+        "warnings": [(row, message(sentence)) for row, sentence in shown["warnings"]],
+        "budgets": [(pool, spoken(label), *rest) for pool, label, *rest in shown["budgets"]],
+    }
+
+
+def _halves(rule: Message, how: Message) -> tuple[str, str]:
+    """Return what is wrong and how to mend it; a message of both in one is parted where its language says please."""
+    if how != ["", {}]:
+        return message(rule), message(how)
+    said = message(rule)
+    parts = PARTS.fullmatch(said)
+    return (parts[1], parts[2][:1].upper() + parts[2][1:]) if parts else (said, "")
+
+
 def _preview_page(kind: Kind, job: ImportJob, form: FlaskForm, status: int = 200) -> ResponseReturnValue:
     shown, done, say = json.loads(job.shown), job.status is ImportStatus.done, kind.words()
-    shown["errors"] = [[*error[:3], spoken(error[3]), spoken(error[4])] for error in shown["errors"]]
-    shown["warnings"] = [[row, spoken(sentence)] for row, sentence in shown["warnings"]]
+    shown = _said(shown)
     page = render_template(
         "admin/import_preview.html",
         say=say,

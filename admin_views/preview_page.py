@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from sqlalchemy import ColumnElement
 
-from admin_views import asks
+from admin_views import asks, stored
 from admin_views.list_page import Reader
 from admin_views.sentences import spoken
 from exchange import labels, receipts
@@ -111,11 +111,13 @@ def _long(rows: int) -> str:
 
 
 def _batch(reader: Reader, batch: Batch, move: Move, typed: str) -> dict[str, Any]:
+    machine, _move = receipts.about(batch)
     return {
         "ref": batch.ref,
         "move_label": receipts.called(batch, reader.lang),
         "noun_label": labels.of_noun(model_named(batch.noun), reader.lang),
-        "source_label": spoken(batch.source),
+        "source_label": stored.said(batch.source),
+        "tells_names": stored.names_rows(move, machine),
         "danger": move.danger,
         "irrevocable": move.irrevocable,
         "confirm_text": spoken(move.confirm),

@@ -7,7 +7,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import func, or_, select
 
-from admin_views import addresses
+from admin_views import addresses, stored
 from admin_views.list_page import Reader
 from admin_views.listing import standing
 from admin_views.preview_page import asked
@@ -16,8 +16,8 @@ from admin_views.sentences import spoken
 from exchange import labels, receipts
 from exchange.names import names_of
 from exchange.receipts import Line
-from models import Batch, BatchRow, BatchStatus, Outcome
-from models.columns import SHANGHAI, attribute, model_named
+from models import Batch, BatchRow, BatchStatus, Outcome, figures
+from models.columns import attribute, model_named
 from workflow import engine
 from workflow.rights import allowed
 
@@ -64,15 +64,17 @@ def receipt_page(reader: Reader, batch: Batch, outcome: Outcome | None, back: st
 def _batch(reader: Reader, batch: Batch) -> dict[str, Any]:
     closed = engine.undo_closed(reader.actor, batch)
     first = batch.undoes_id is None and batch.parent_id is None
+    machine, move = receipts.about(batch)
     by = names_of(reader.session, "account", [batch.account_id]).get(batch.account_id or 0, "")
     return {
         "ref": batch.ref,
         "noun": batch.noun,
         "move_label": receipts.called(batch, reader.lang),
         "noun_label": labels.of_noun(model_named(batch.noun), reader.lang),
-        "source_label": spoken(batch.source),
+        "source_label": stored.said(batch.source),
+        "tells_names": stored.names_rows(move, machine),
         "actor_name": by,
-        "at": (batch.done_at or batch.created_at).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"),
+        "at": figures.moment(batch.done_at or batch.created_at, reader.lang),
         "undo_url": "" if closed else url_for("batches.undo", ref=batch.ref),
         "undo_reason_closed": spoken(closed) if closed and first else "",
         "retry_url": url_for("batches.retry", ref=batch.ref) if may_retry(reader, batch) else "",

@@ -8,10 +8,11 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import select
 
+from admin_views import stored
 from admin_views.list_page import Reader
 from exchange import labels
 from models import DelegationEdition, Person, QuotaAllocation, Unit
-from models.columns import yuan
+from models.figures import yuan
 from workflow import group_pay
 from workflow.actors import unscoped
 from workflow.rights import allowed
@@ -30,11 +31,8 @@ def _of_person(reader: Reader, row: Any) -> Facts:
 def _unit(reader: Reader, row: Any) -> tuple[str, str]:
     with unscoped(reader.session):  # whoever sees the person may know where he works
         name, status = reader.session.execute(select(Unit.name, Unit.review_status).where(Unit.id == row.unit_id)).one()
-    said = (
-        f"{name}（{labels.of_member(status, reader.lang)}）"
-        if reader.lang == "zh"
-        else f"{name} ({labels.of_member(status, reader.lang)})"
-    )
+    told = _("（%(role)s）", role=labels.of_member(status, reader.lang))
+    said = Markup("{}{}").format(stored.mark(name, reader.lang), told)
     if allowed(reader.actor, "details", "unit"):
         said = Markup('<a href="{}">{}</a>').format(url_for("unit.details", row_id=row.unit_id), said)
     return labels.of_noun(Unit, reader.lang), said

@@ -6,7 +6,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from admin_views import details, rows
+from admin_views import details, rows, stored
 from admin_views.list_page import Reader
 from admin_views.review_extras import EXTRAS
 from admin_views.review_pictures import PLACE, pictures
@@ -14,13 +14,13 @@ from admin_views.review_queue import Desk, days_since, desks
 from admin_views.sentences import spoken
 from exchange import labels
 from exchange.names import linked_names, names_of
-from models import ReviewRecord
-from models.columns import SHANGHAI, Column, columns_of
+from models import ReviewRecord, figures
+from models.columns import Column, columns_of
 from workflow import canned, checks, claims, desk, differences, engine, opinions
 from workflow.checks import CHECKS, Finding
 from workflow.checks.missing import PREFIXES
 from workflow.differences import Differences
-from workflow.history import action_label
+from workflow.history import action_label, move_said
 from workflow.moves import Move
 from workflow.registry import machine_of
 from workflow.rights import allowed
@@ -118,7 +118,7 @@ def _sections(
                 continue
             cell = rows.cell_of(spec, column, reader.lang, names)(getattr(row, column.key), values)
             fields.append({
-                "key": column.key, "label": labels.of_column(column, reader.lang), "value": cell,
+                "key": column.key, "label": labels.of_column(column, reader.lang), "value": cell, "typed": stored.is_stored(column),
                 "code": column.kind in ("code", "sealed"), "findings": worded, "before": before,
                 "fine": "" if worded else _looked_at(noun, column.key),
                 "sentences": () if column.machine and not column.links else canned.of_field(noun, column.key),
@@ -149,7 +149,7 @@ def _changed(desk_: Desk, changed: Differences | None) -> dict[str, Any] | None:
         return None
     reader, held = desk_.reader, columns_of(desk_.screen.model)
     return {
-        "at": changed.returned_at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"), "opinion": changed.opinion,
+        "at": figures.moment(changed.returned_at, reader.lang), "opinion": changed.opinion,
         "fields": sum(key in held and _shown(held[key]) for key in changed.columns), "beside": [labels.of_noun(model, reader.lang) for model in changed.beside],
     }  # fmt: skip
 
@@ -164,8 +164,8 @@ def _earlier(reader: Reader, noun: str, row_id: int) -> list[dict[str, str]]:
     names = names_of(reader.session, "account", [one.by_id for one in found])
     return [
         {
-            "at": one.at.astimezone(SHANGHAI).strftime("%m-%d %H:%M"), "who": names.get(one.by_id or 0, ""),
-            "what": spoken(one.action), "opinion": one.opinion or "",
+            "at": figures.moment(one.at, reader.lang), "who": names.get(one.by_id or 0, ""),
+            "what": move_said(one.action, reader.lang), "opinion": one.opinion or "",
         }
         for one in found
     ]  # fmt: skip

@@ -12,8 +12,7 @@ from admin_views.editing import files_folder
 from admin_views.list_page import Reader
 from exchange import labels
 from exchange.pictures import path_of
-from models import Attachment, AttachmentKind
-from models.columns import SHANGHAI
+from models import Attachment, AttachmentKind, figures
 
 KINDS = {"unit": (AttachmentKind.LICENCE,), "person": (AttachmentKind.PHOTO, AttachmentKind.ID_IMAGE)}
 PLACE = {"unit": "licence", "person": "portrait"}  # what checks and opinions call the picture
@@ -39,7 +38,7 @@ def pictures(reader: Reader, noun: str, row: Any) -> list[dict[str, str]]:
         {
             "url": url_for("review.picture", noun=noun, row_id=row.id, file=one.ref), "name": one.filename,
             "kind": labels.of_member(one.kind, reader.lang),
-            "at": one.created_at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"),
+            "at": figures.moment(one.created_at, reader.lang),
         }
         for one in found
     ]  # fmt: skip

@@ -147,7 +147,7 @@ def _pick(desk_: Desk, found: Filter) -> dict[str, Any]:
     looked_up = found.column.links and len(choices) > MOST_NODES
     return {
         "key": found.key, "label": found.label(desk_.reader.lang), "chosen": chosen, "words": dict(choices).get(chosen, ""),
-        "choices": [] if looked_up else choices,
+        "choices": [] if looked_up else choices, "typed": found.kind in ("node", "link", "choice"),
         "lookup_url": f"/admin/{found.column.links}/lookup" if looked_up else "",
     }  # fmt: skip
 

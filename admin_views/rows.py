@@ -11,9 +11,11 @@ from typing import Any
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
+from admin_views import stored
 from admin_views.sentences import spoken
 from exchange import labels
 from exchange.export import SHANGHAI_AHEAD
+from models import figures
 from models.columns import Column
 from models.kinds import mask
 from models.words import Labelled
@@ -123,10 +125,16 @@ def cell_of(spec: RowSpec, column: Column, lang: str, names: Names) -> Cell:
         if column.enum is not None:
             words = {member: _member(column, member, lang) for member in column.enum}
         return lambda value, _row: words.get(value, "")
-    if column.kind == "moment":
-        return lambda value, _row: "" if value is None else (value + SHANGHAI_AHEAD).isoformat(" ", "minutes")[:16]
     if column.sensitivity:
         return lambda value, _row: mask(column.sensitivity, value or "")
+    return _plain_cell(column, lang)
+
+
+def _plain_cell(column: Column, lang: str) -> Cell:
+    if column.kind == "moment" and lang == "en":
+        return lambda value, _row: "" if value is None else figures.moment(value, lang)
+    if column.kind == "moment":
+        return lambda value, _row: "" if value is None else (value + SHANGHAI_AHEAD).isoformat(" ", "minutes")[:16]
     free = column.kind == "text" and labels.vocabulary(column, lang) is None
     return lambda value, _row: (value or "") if free else labels.of_value(column, value, lang)
 
@@ -145,9 +153,10 @@ def _sealed_cell(spec: RowSpec, column: Column) -> Cell:
 def render(spec: RowSpec, rows: Sequence[tuple[Any, ...]], names: Names, lang: str, moves: RowMoves | None) -> Markup:
     """Render the rows of one page, one column of all rows after the other; an empty cell shows a dash."""
     titles, *others = [_column(spec, column, lang, names, rows) for column in spec.shown]
-    strips = [_beginnings(spec, rows, titles, boxes=moves is not None)]
+    strips = [_beginnings(spec, rows, titles, lang, boxes=moves is not None)]
     for column, cells in zip(spec.shown[1:], others, strict=True):
-        start = f"<td class=c-{kind}>" if (kind := kind_of(column)) else "<td>"
+        typed = stored.attribute(lang) if stored.is_stored(column) else ""
+        start = f"<td class=c-{kind}{typed}>" if (kind := kind_of(column)) else f"<td{typed}>"
         strips.append([start + cell for cell in cells])
     strips.append([f"<td class=c-acts>{moves.cell(row) if moves else ''}\n" for row in rows])
     html = Markup("".join(map("".join, zip(*strips, strict=True))))  # noqa: S704 - every cell is escaped
@@ -164,16 +173,20 @@ def _column(spec: RowSpec, column: Column, lang: str, names: Names, rows: Sequen
     return [told[value] for value in values]
 
 
-def _beginnings(spec: RowSpec, rows: Sequence[tuple[Any, ...]], titles: list[str], *, boxes: bool) -> list[str]:
+def _beginnings(
+    spec: RowSpec, rows: Sequence[tuple[Any, ...]], titles: list[str], lang: str, *, boxes: bool
+) -> list[str]:
     """Return what each row begins with: its box, and its title as a link to its page."""
     keys = titles
     if spec.link:
         place, end = spec.keys.index(spec.link[0]), spec.link[1]
         keys = [f"<a href={escape(row[place])}{end}>{title}</a>" for row, title in zip(rows, titles, strict=True)]
+    typed = stored.attribute(lang) if stored.is_stored(spec.shown[0]) else ""
     box = '<input class=form-check-input type=checkbox form=move-form name=rowid value={} aria-label="{}">'
     ticks = [box.format(row[0], title) if boxes else "" for row, title in zip(rows, titles, strict=True)]
     return [
-        f"<tr><td class=c-check>{tick}<th scope=row class=c-key>{key}" for tick, key in zip(ticks, keys, strict=True)
+        f"<tr><td class=c-check{typed}>{tick}<th scope=row class=c-key{typed}>{key}"
+        for tick, key in zip(ticks, keys, strict=True)
     ]
 
 

@@ -8,10 +8,11 @@ it is and everything else is put into English too; the first pattern for which t
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from typing import Any
 
 from flask_babel import get_locale, gettext
 
-from models import Base
+from models import Base, figures
 from models.columns import columns_of
 from workflow.machines import MACHINES
 
@@ -185,7 +186,9 @@ PIECES = (  # of the above
     "分团%(label)s",
     "%(n)s 个",
     "%(n)s 元",
+    "%(column)s（%(label)s）",
 )
+Message = list[Any] | str  # a message id with what is filled in, or a text
 _FILLED = re.compile(r"%\((\w+)\)s")
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 
@@ -196,6 +199,17 @@ def spoken(text: str) -> str:
     return in_english(text, gettext) if text and locale is not None and locale.language == "en" else text
 
 
+def message(told: Message) -> str:
+    """Say a message of ``exchange.saying`` in the language of this request; a plain text is said as it is known."""
+    pattern, filled = (told, {}) if isinstance(told, str) else told
+    locale = get_locale()
+    if not filled:
+        return spoken(pattern)
+    if locale is None or locale.language != "en":
+        return pattern % filled
+    return gettext(pattern) % {name: _filled(name, value, gettext) for name, value in filled.items()}
+
+
 def in_english(text: str, translate: Callable[[str], str]) -> str:
     """Return the English of a declared sentence or word by the catalogue; what is neither stays as it is."""
     known = translate(text)
@@ -203,6 +217,8 @@ def in_english(text: str, translate: Callable[[str], str]) -> str:
         return known
     if text in words():
         return words()[text]
+    if text in _moves():
+        return _moves()[text]
     for pattern, rule in _rules():
         if found := rule.fullmatch(text):
             filled = {name: _filled(name, value, translate) for name, value in found.groupdict().items()}
@@ -215,6 +231,8 @@ def _filled(name: str, value: str, translate: Callable[[str], str]) -> str:
     """Return what was filled in: a move's name, a list of words, or another sentence."""
     if not value or name.startswith("typed"):
         return value
+    if name == "date":
+        return figures.respelt(value, "en")
     if name == "move":
         return _moves().get(value, value)
     known = in_english(value, translate)

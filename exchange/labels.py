@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import cache
 
-from models import Base, Role
-from models.columns import Column, columns_of, model_named, shown, yuan
+from models import Base, Role, figures
+from models.columns import Column, columns_of, measured, model_named
 from models.countries import COUNTRIES, country
+from models.figures import yuan
 from models.keyring import SealBroken, SealedText
 from models.kinds import mask, open_sealed
 from models.terms import COLON, SEMICOLON, english
 from models.words import Labelled
-from workflow.history import UNDO, VERBS, action_label
+from workflow.history import UNDO, VERBS, action_label, move_said
 from workflow.machines import MACHINES
 from workflow.moves import Move
 
@@ -58,7 +60,7 @@ def of_value(column: Column, value: object, lang: str) -> str:
     words = vocabulary(column, lang)
     if words is not None and isinstance(value, str):
         return words.get(value, value)
-    return shown(column, value)
+    return "" if value is None else measured(column, value, lang)
 
 
 def of_number(table: str, column: Column, ref: str, value: SealedText | None, *, whole: bool = False) -> str:
@@ -105,7 +107,11 @@ def of_recorded(column: Column | None, value: object, lang: str) -> str:
         return of_member(column.enum[str(value)], lang)
     if column.kind == "bool":
         return of_bool(value, lang)
-    return yuan(value) if column.kind == "money" and isinstance(value, int) else str(value)
+    if column.kind == "money" and isinstance(value, int):
+        return yuan(value)
+    if column.kind == "moment":
+        return figures.moment(datetime.fromisoformat(str(value)), lang)
+    return figures.respelt(str(value), lang) if column.kind == "date" else str(value)
 
 
 def _countries(lang: str) -> dict[str, str]:
@@ -128,7 +134,8 @@ def _actions(lang: str) -> dict[str, str]:
     """Name what the trail calls ``unit.edit`` and the review records call ``pass_first_review``."""
     moved = {noun: [*machine.moves, *(f"{UNDO}{name}" for name in machine.moves)] for noun, machine in MACHINES.items()}
     actions = [f"{noun}.{verb}" for noun in NOUNS for verb in [*VERBS, *moved.get(noun, [])]]
-    return _moves(lang) | {action: action_label(action, lang) for action in actions}
+    written = {label: move_said(label, lang) for label in _moves("zh").values()}  # a review record holds the words
+    return _moves(lang) | written | {action: action_label(action, lang) for action in actions}
 
 
 _VOCABULARIES: Mapping[str, Callable[[str], Mapping[str, str]]] = {

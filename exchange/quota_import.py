@@ -8,11 +8,12 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from exchange import importing
+from exchange import importing, saying
 from exchange.importing import CHANGED, SHOWN, Finding, Mode, Refused
 from exchange.quota_plan import FIELDS, TITLES, Budget, Planned, Stock, Verdict, budgets, compare, digest, stock
 from exchange.quota_reading import read_lines
 from exchange.reading import read_sheet
+from exchange.saying import Said
 from exchange.sheet_source import MIB, Limits
 from models import Delegation, ImportJob
 from workflow.actors import Actor, Forbidden, acting
@@ -67,27 +68,33 @@ class Plan:
         return [finding for each in self.rows for finding in each.line.findings]
 
     @property
-    def warnings(self) -> list[tuple[int, str]]:
+    def warnings(self) -> list[tuple[int, Said]]:
         """What somebody should look at though the row is good."""
         return [(each.line.row, sentence) for each in self.rows for sentence in each.line.warnings]
 
-    def changes(self) -> Iterator[tuple[int, str, str, str, Any, Any]]:
+    def changes(self) -> Iterator[tuple[int, str, str, Said, Any, Any]]:
         """Yield row, code, name, column, present and future value of everything that would be written."""
         for each in self.rows:
             for write in each.due:
                 told = (each.line.row, each.line.uscc, write.after["unit_name"] or "")
                 if write.more or write.row_id is None:
-                    yield (*told, TITLES[write.label], write.before.get("allotted"), write.after["allotted"])
+                    yield (*told, Said(TITLES[write.label]), write.before.get("allotted"), write.after["allotted"])
                 for key, title in FIELDS.items():
                     if write.row_id is not None and write.before[key] != write.after[key]:
-                        yield (*told, f"{title}（{write.label.label}）", write.before[key], write.after[key])
+                        column = Said("%(column)s（%(label)s）", column=title, label=write.label.label)
+                        yield (*told, column, write.before[key], write.after[key])
 
     def page(self) -> dict[str, Any]:
-        """Return what a preview page tells, as JSON takes it: the first findings and changes, and how many more."""
-        errors, changes, warnings = self.errors, list(self.changes()), self.warnings
+        """Return what a preview page tells, as JSON takes it: the first findings and changes, and how many more.
+
+        Sentences are message ids with what is filled in: the page says them in its reader's language.
+        """
+        errors = [[*one[:3], saying.told(one.rule), saying.told(one.how)] for one in self.errors]
+        changes = [[*one[:3], saying.told(one[3]), *one[4:]] for one in self.changes()]
+        warnings = [(row, saying.told(sentence)) for row, sentence in self.warnings]
         return {
             "counts": vars(self.counts),
-            "errors": [list(error) for error in errors[:SHOWN]], "errors_more": max(len(errors) - SHOWN, 0),
+            "errors": errors[:SHOWN], "errors_more": max(len(errors) - SHOWN, 0),
             "changes": changes[:SHOWN], "changes_more": max(len(changes) - SHOWN, 0),
             "warnings": warnings[:SHOWN], "warnings_more": max(len(warnings) - SHOWN, 0),
             "budgets": [

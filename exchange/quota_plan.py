@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from exchange.importing import Finding
 from exchange.quota_reading import Line
 from exchange.quota_template import CODE, LABELS, NAME, REMARK
+from exchange.saying import Said
 from models import Delegation, DelegationEdition, Label, QuotaPool, Role, UnitStatus
 from models.words import Labelled
 from workflow.actors import Actor, unscoped
@@ -131,11 +132,13 @@ def _plan(there: Stock, line: Line) -> Planned:
     home = unit or next(iter(presets.values()), None)
     place = (home.delegation_id, home.province_id) if home is not None else there.target
     if not holds(there.actor, *place):
-        whose = "该单位已在其他交易团/分团登记" if unit else "其他交易团/分团已为该代码预设额度"
-        _refuse(line, CODE, line.uscc, whose, "请联系省交易团秘书处核对归属")
+        whose = Said("该单位已在其他交易团/分团登记") if unit else Said("其他交易团/分团已为该代码预设额度")
+        _refuse(line, CODE, line.uscc, whose, Said("请联系省交易团秘书处核对归属"))
         return planned
     if any(row.unit_id is not None and row not in own.values() for row in rows):
-        _refuse(line, CODE, line.uscc, "该代码的额度属于已更正代码的单位", "请填写该单位现在的统一社会信用代码")
+        _refuse(
+            line, CODE, line.uscc, Said("该代码的额度属于已更正代码的单位"), Said("请填写该单位现在的统一社会信用代码")
+        )
         return planned
     kept = {label for label, row in presets.items() if (row.delegation_id, row.province_id) != place}
     stands = {label: row for label, row in (presets | own).items() if label in own or label not in kept}
@@ -146,7 +149,7 @@ def _plan(there: Stock, line: Line) -> Planned:
         if write is not None:
             planned.writes.append(write)
     if planned.writes and place[0] in there.locked:
-        _refuse(line, CODE, line.uscc, "分团已锁定提交", "请联系省交易团秘书处")
+        _refuse(line, CODE, line.uscc, Said("分团已锁定提交"), Said("请联系省交易团秘书处"))
     return planned
 
 
@@ -156,20 +159,20 @@ def _lowers(line: Line, presets: Mapping[Label, Any]) -> bool:
     )
 
 
-def _refuse(line: Line, column: str, value: str, rule: str, how: str) -> None:
+def _refuse(line: Line, column: str, value: str, rule: Said, how: Said) -> None:
     line.findings.append(Finding(line.row, column, value, rule, how))
 
 
 def _look(line: Line, unit: Any, stands: Mapping[Label, Any], kept: set[Label]) -> None:
     """Note what concerns the row as a whole."""
     if unit is not None and unit.review_status is UnitStatus.rejected:
-        _refuse(line, CODE, line.uscc, "该单位审核不通过", "请删除此行")
+        _refuse(line, CODE, line.uscc, Said("该单位审核不通过"), Said("请删除此行"))
     if unit is not None and line.name and line.name != unit.name:
-        line.warnings.append(f"单位名称与登记名称“{unit.name}”不一致，以登记名称为准")
+        line.warnings.append(Said("单位名称与登记名称“%(typed)s”不一致，以登记名称为准", typed=unit.name))
     if kept:
-        line.warnings.append("其他交易团/分团也为该代码预设了额度，请联系省交易团秘书处核对")
+        line.warnings.append(Said("其他交易团/分团也为该代码预设了额度，请联系省交易团秘书处核对"))
     if not stands and all(wanted is None for wanted in line.wanted.values()):
-        _refuse(line, next(iter(LABELS)), "", "两项额度都没有填写", "请填写整数，不分配填0")
+        _refuse(line, next(iter(LABELS)), "", Said("两项额度都没有填写"), Said("请填写整数，不分配填0"))
 
 
 def _write(
@@ -179,8 +182,8 @@ def _write(
     if row is None and not wanted:
         return None
     if row is not None and wanted is not None and wanted < row.used:
-        rule = f"已占用{row.used}，不能低于{row.used}"
-        _refuse(line, TITLES[label], str(wanted), rule, f"请填写不小于{row.used}的数")
+        rule = Said("已占用%(used)s，不能低于%(least)s", used=row.used, least=row.used)
+        _refuse(line, TITLES[label], str(wanted), rule, Said("请填写不小于%(n)s的数", n=row.used))
         return None
     keys = ("allotted", "unit_id", "unit_name", "remark")
     before = {key: getattr(row, key) for key in keys} if row is not None else {}
@@ -218,8 +221,13 @@ def _feed(there: Stock, planned: Sequence[Planned]) -> None:
                 left[write.delegation_id, write.label] -= write.more
             continue
         rest = max(left[short.delegation_id, short.label], 0)
-        rule = f"分团{short.label.label}额度余额不足：需{short.more}个，剩余{rest}个"
-        how = "请减少此行或其他行的额度，或联系省交易团秘书处追加"
+        rule = Said(
+            "分团%(label)s额度余额不足：需%(more)s个，剩余%(left)s个",
+            label=short.label.label,
+            more=short.more,
+            left=rest,
+        )
+        how = Said("请减少此行或其他行的额度，或联系省交易团秘书处追加")
         _refuse(each.line, TITLES[short.label], str(short.after["allotted"]), rule, how)
         each.is_short = True
 

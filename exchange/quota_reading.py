@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from exchange.importing import Finding
 from exchange.quota_template import CODE, COLUMNS, LABELS, MOST, NAME, REMARK, TEMPLATE
 from exchange.reading import Cell, Kind, Row, Sheet
+from exchange.saying import Said
 from exchange.sheet_source import SheetError
 from models import Label
 from models.validators import Invalid, check_unit_name, check_uscc, normalise
@@ -15,6 +16,7 @@ _DAMAGED = re.compile(r"\d(\.\d+)?E\+?\d+", re.IGNORECASE)
 _HOW = re.compile(r"^(.*?)[，；](请.*)$", re.DOTALL)
 _WHOLE = re.compile(r"[0-9]{1,4}(?:\.0+)?")
 _LONGEST_REMARK = 200
+AS_TEXT = Said("请改为文本后重新填写")
 
 
 @dataclass
@@ -27,7 +29,7 @@ class Line:
     remark: str | None = None
     wanted: dict[Label, int | None] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[Said] = field(default_factory=list)
 
 
 def read_lines(sheet: Sheet) -> list[Line]:
@@ -64,16 +66,16 @@ def _line(row: Row, places: dict[str, int]) -> Line:
     return line
 
 
-def _found(line: Line, cell: Cell, column: str, rule: str, how: str) -> None:
+def _found(line: Line, cell: Cell, column: str, rule: Said, how: Said) -> None:
     line.findings.append(Finding(line.row, column, cell.text[:60], rule, how))
 
 
 def _unreadable(line: Line, cell: Cell, column: str) -> bool:
     """Refuse what stands for another value than the one seen: formulas and errors."""
     if cell.kind is Kind.FORMULA:
-        _found(line, cell, column, f"单元格{cell.address}是公式", "请复制后“选择性粘贴—数值”")
+        _found(line, cell, column, Said("单元格%(cell)s是公式", cell=cell.address), Said("请复制后“选择性粘贴—数值”"))
     elif cell.kind is Kind.ERROR:
-        _found(line, cell, column, f"单元格{cell.address}是错误值", "请填写实际内容")
+        _found(line, cell, column, Said("单元格%(cell)s是错误值", cell=cell.address), Said("请填写实际内容"))
     return cell.kind in (Kind.FORMULA, Kind.ERROR)
 
 
@@ -81,11 +83,12 @@ def _code(line: Line, cell: Cell) -> str:
     if _unreadable(line, cell, CODE):
         return ""
     if cell.kind is Kind.EMPTY:
-        _found(line, cell, CODE, "未填写", "请填写18位统一社会信用代码")
+        _found(line, cell, CODE, Said("未填写"), Said("请填写18位统一社会信用代码"))
     elif cell.kind is not Kind.TEXT:
-        _found(line, cell, CODE, f"单元格{cell.address}为{cell.kind.label}格式，末位已丢失", "请改为文本后重新填写")
+        rule = Said("单元格%(cell)s为%(kind)s格式，末位已丢失", cell=cell.address, kind=cell.kind.label)
+        _found(line, cell, CODE, rule, AS_TEXT)
     elif _DAMAGED.fullmatch(cell.text.strip()):
-        _found(line, cell, CODE, f"单元格{cell.address}为科学计数法，末位已丢失", "请改为文本后重新填写")
+        _found(line, cell, CODE, Said("单元格%(cell)s为科学计数法，末位已丢失", cell=cell.address), AS_TEXT)
     else:
         try:
             return check_uscc(cell.text)
@@ -94,10 +97,10 @@ def _code(line: Line, cell: Cell) -> str:
     return ""
 
 
-def _halves(message: str) -> tuple[str, str]:
+def _halves(message: str) -> tuple[Said, Said]:
     """Split a validator's sentence into what is wrong and how to mend it."""
     found = _HOW.match(message)
-    return (found[1], found[2]) if found else (message, "请核对后重新填写")
+    return Said.halves(found[1], found[2], message) if found else (Said(message), Said("请核对后重新填写"))
 
 
 def _checked(line: Line, cell: Cell, column: str, check: Callable[[str], str]) -> str | None:
@@ -125,7 +128,7 @@ def _number(line: Line, cell: Cell, column: str) -> int | None:
         return None
     if cell.kind in (Kind.TEXT, Kind.NUMBER) and _WHOLE.fullmatch(text) and int(float(text)) <= MOST:
         return int(float(text))
-    _found(line, cell, column, f"应为0至{MOST}的整数", "请填写整数；保持不变请留空，不分配填0")
+    _found(line, cell, column, Said("应为0至%(most)s的整数", most=MOST), Said("请填写整数；保持不变请留空，不分配填0"))
     return None
 
 
@@ -138,6 +141,6 @@ def _refuse_twice(lines: Sequence[Line]) -> None:
     for same in rows.values():
         if len(same) > 1:
             told = "、".join(str(line.row) for line in same[:5])
-            rule = f"第{told}行{'等' if len(same) > 5 else ''}代码重复"
+            rule = Said("第%(rows)s行等代码重复" if len(same) > 5 else "第%(rows)s行代码重复", rows=told)
             for line in same:
-                line.findings.append(Finding(line.row, CODE, line.uscc, rule, "请每家单位只保留一行"))
+                line.findings.append(Finding(line.row, CODE, line.uscc, rule, Said("请每家单位只保留一行")))

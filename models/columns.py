@@ -3,21 +3,21 @@
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Boolean, Date, Enum, Integer, Numeric
 from sqlalchemy import inspect as mapping_of
 from sqlalchemy.orm import InstrumentedAttribute
 
+from models import figures
 from models.base import Base
 from models.kinds import Sealed, UtcDateTime
 from models.terms import english
 from models.words import Labelled
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+SHANGHAI, yuan = figures.SHANGHAI, figures.yuan  # whoever reads columns needs them, too
+NAMES_OF_ROWS = {"id", "object_id", "account_id", "batch_id"}
 
 
 @dataclass(frozen=True)
@@ -152,14 +152,18 @@ def shown(column: Column, value: Any) -> str:
         return column.enum[value].label
     if column.kind == "bool":
         return "是" if value else "否"
-    if column.kind == "money":
-        return yuan(value)
-    if column.kind == "moment":
-        return str(value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"))
-    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
+    return measured(column, value, "zh")
 
 
-def yuan(amount: int) -> str:
-    """Write an amount of 分 as 元 with two places."""
-    sign = "-" if amount < 0 else ""
-    return f"{sign}{abs(amount) // 100:,}.{abs(amount) % 100:02d}"
+def measured(column: Column, value: Any, lang: str) -> str:
+    """Render an amount, a moment, a day or a number; a text stays as it is, and so do numbers that only name a row."""
+    match column.kind:
+        case "money":
+            return yuan(value)
+        case "moment":
+            return figures.moment(value, lang)
+        case "date":
+            return figures.day(value, lang)
+        case "number" if column.key not in NAMES_OF_ROWS:
+            return figures.number(value, lang)
+    return str(value)

@@ -24,8 +24,10 @@ from models import (
     ReviewRecord,
     Role,
     TransferRequest,
+    figures,
 )
-from models.columns import SHANGHAI, Column, attribute, columns_of, model_named, yuan
+from models.columns import Column, attribute, columns_of, model_named
+from models.figures import yuan
 from models.terms import COLON
 from models.terms import english as english_of
 from models.words import Labelled
@@ -90,6 +92,13 @@ def size(session: Session, noun: str, object_id: int) -> int:
         if noun in ("unit", "person"):
             parts.append((ReviewRecord, _unaudited(noun, object_id)))
         return sum(session.scalar(select(func.count()).select_from(model).where(which)) or 0 for model, which in parts)
+
+
+def move_said(text: str, lang: str) -> str:
+    """Return a move's words in a language, whether a record names it or has written it out."""
+    moves = (pair for machine in MACHINES.values() for pair in machine.moves.items())
+    found = next((move for name, move in moves if text in (name, move.label)), None)
+    return text if found is None else found.english if lang == "en" else found.label
 
 
 def action_label(action: str, lang: str = "zh") -> str:
@@ -223,7 +232,9 @@ def _plain(column: Column, value: Any, lang: str) -> str:
     if column.kind == "money" and isinstance(value, int):
         return yuan(value)
     if column.kind == "moment" and isinstance(value, str):
-        return datetime.fromisoformat(value).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+        return figures.moment(datetime.fromisoformat(value), lang)
+    if column.kind == "date" and isinstance(value, str):
+        return figures.respelt(value, lang)
     return str(value)
 
 
@@ -271,7 +282,7 @@ def _earlier_reviews(session: Session, noun: str, object_id: int, lang: str, mos
     return [
         Entry(
             at=row.at, actor=name or Role.system.label, role=_role((role or Role.system).value, lang),
-            action_label=f"{row.step.english if lang == 'en' else row.step.label}{COLON[lang]}{row.action}", tone="info", changes=(),
+            action_label=f"{row.step.english if lang == 'en' else row.step.label}{COLON[lang]}{move_said(row.action, lang)}", tone="info", changes=(),
             reason=row.opinion, batch_ref=None,
         )
         for row, name, role in rows

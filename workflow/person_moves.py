@@ -186,7 +186,7 @@ PERSON = table(
     ),
     Move(
         name="reopened_with_unit", label="随单位恢复", source=(S.rejected,), target=S.submitted, who=(), hidden=True,
-        guards=(IDENTITY_FREE, Guard("police", "安全审核不通过", lambda _: Person.security_status != SecurityStatus.not_passed)),
+        guards=(IDENTITY_FREE, Guard("police", "未通过安全审核的人员不随单位恢复", lambda _: Person.security_status != SecurityStatus.not_passed)),
         sets=lambda _: group_pay.UNDECIDED, effects=(releasing.take_back_quota,),
     ),
     Move(

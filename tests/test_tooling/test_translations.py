@@ -17,7 +17,8 @@ from admin_views.forms import WHEN
 from admin_views.screens import SCREENS
 from exchange import decision_words
 from exchange.pictures import RULES
-from exchange.quota_template import INSTRUCTIONS
+from exchange.quota_template import INSTRUCTIONS, LABELS
+from exchange.reading import Kind
 from models import Base
 from models.columns import columns_of
 from models.terms import TERMS
@@ -41,6 +42,7 @@ TABLES = (
     "quota_reading",
     "importing",
     "decision_words",
+    "quota_plan",
     "read_child",
     "reading",
     "sandbox",
@@ -89,6 +91,8 @@ def of_declarations() -> Iterator[str]:
         *INSTRUCTIONS,
         *decision_words.INSTRUCTIONS,
         *decision_words.MOVES_HEAD,
+        *LABELS,
+        *(kind.label for kind in Kind),
         *(rule.hint for rule in RULES.values()),
     ]
     for move in (move for machine in MACHINES.values() for move in machine.moves.values()):
@@ -123,7 +127,9 @@ def of_layers() -> Iterator[str]:
             tree = ast.parse(path.read_text())
             written = [node for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign)]
             constants = [node for node in written if isinstance(node.value, ast.Constant)]
-            for node in [*constants, *(node for node in ast.walk(tree) if isinstance(node, ast.Raise))]:
+            raised = (node for node in ast.walk(tree) if isinstance(node, ast.Raise))
+            said = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "Said")
+            for node in [*constants, *raised, *said]:
                 yield from _literals(node)
 
 
