@@ -139,15 +139,15 @@ class GeneratedView(View):
             create_url=f"{reader.base}new{_presets(listing)}",
         )
 
-    def _links(self, reader: Reader, listing: Listing) -> list[tuple[str, str]]:
-        """Return where else a list leads: to its import, to the review desk with the same filters."""
+    def _links(self, reader: Reader, listing: Listing) -> list[tuple[str, str, str]]:
+        """Return where else a list leads, with an icon: its import, the review desk with the same filters, files beside."""
         noun, query = self.screen.noun, listing.query
-        found = importing.links(reader, noun)
+        found = [(label, url, "upload") for label, url in importing.links(reader, noun)]
         if noun in desk.nouns(reader.actor):
             kept = f"?{urlencode(query.pairs)}" if query.pairs else ""
-            found.append((_("在工作台审核"), url_for("review.queue", noun=noun) + kept))
+            found.append((_("在工作台审核"), url_for("review.queue", noun=noun) + kept, "checks"))
         if allowed(reader.actor, "export", noun):
-            found += [(spoken(label), url_for(endpoint)) for label, endpoint in self.screen.downloads]
+            found += [(spoken(label), url_for(endpoint), "download") for label, endpoint in self.screen.downloads]
         return found
 
     @expose("/filter")
