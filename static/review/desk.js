@@ -9,7 +9,11 @@ const KEEP_EVERY = 4 * 60 * 1000; // ms; a claim lasts ten minutes
 const IDLE = 10 * 60 * 1000;
 const SHEET = /^\/admin\/review\/\w+\/\d+$/;
 const root = () => document.querySelector("[data-review]");
-const busy = (page, is) => page.querySelector("main").toggleAttribute("aria-busy", is);
+const busy = (page, is) => {
+  const main = page.querySelector("main");
+  if (is) main.setAttribute("aria-busy", "true");
+  else main.removeAttribute("aria-busy");
+};
 let ahead = null; // the row after this one: { page, path, title }
 let turn = Promise.resolve(); // decisions go one after the other, however fast the keys come
 let active = Date.now();

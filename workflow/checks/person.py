@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import aliased
 
 from models import Attachment, AttachmentKind, Edition, IdType, Person
@@ -53,14 +53,12 @@ def _has_same_portrait(other: Any) -> ColumnElement[bool]:
     """Within a unit, where pictures are mixed up."""
     own, theirs = aliased(Attachment), aliased(Attachment)
     kind = AttachmentKind.PHOTO
-    return and_(
-        other.unit_id == Person.unit_id,
-        exists(
-            select(own.id).join(theirs, theirs.sha256 == own.sha256)
-            .where(own.person_id == Person.id, own.kind == kind, theirs.person_id == other.id, theirs.kind == kind)
-            .correlate(Person, other)
-        ),
+    same = (
+        select(theirs.person_id).join(own, theirs.sha256 == own.sha256)
+        .where(own.person_id == Person.id, own.kind == kind, theirs.kind == kind, theirs.unit_id == own.unit_id)
+        .correlate(Person)
     )  # fmt: skip
+    return and_(other.unit_id == Person.unit_id, other.id.in_(same))
 
 
 PERSON: tuple[Check, ...] = (

@@ -1,8 +1,9 @@
 """What a reviewer of units looks at: the code, the name, the paper, the place, and who else has the same."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from models import (
@@ -21,7 +22,7 @@ from models.validators import Invalid, check_uscc
 from models.validators.uscc import CATEGORY_OF_PREFIX, KNOWN_PREFIXES, organisation_check_char
 from workflow.checks.check import Check, Twin
 from workflow.checks.missing import missing
-from workflow.checks.words import BESIDE, CITY, CITY_RANK, NAME_ENDS
+from workflow.checks.words import BESIDE, CITY, CITY_RANK, NAME_ENDS, RANKS
 from workflow.unit_moves import READY
 
 LICENCE = "licence"  # stands for the picture
@@ -52,26 +53,31 @@ def _is_elsewhere(unit: Unit) -> bool:
     return bool(found and unit.city and found[1] not in unit.city and unit.city not in found[1])
 
 
-def _core(name: Any) -> Any:
-    for word in BESIDE:
+def _without(name: Any, words: Sequence[str]) -> Any:
+    for word in words:
         name = func.replace(name, word, "")
     return name
 
 
 def _is_nearly_called(other: Any) -> ColumnElement[bool]:
-    """The same but for forms and places; names are looked up by their first two characters, which an index finds."""
+    """The same but for forms and places. An index finds what begins alike; of a whole city's names the next two
+    characters leave few to be compared in full.
+    """
     first = func.substr(Unit.name, 1, 2)
     near = and_(other.name >= first, other.name < first.concat(AFTER_ALL))
-    return and_(near, other.name != Unit.name, _core(other.name) == _core(Unit.name), _core(Unit.name) != "")
+    own, theirs = (func.substr(_without(name, RANKS), 1, 4) for name in (Unit.name, other.name))
+    cores = [_without(name, BESIDE) for name in (Unit.name, other.name)]
+    return and_(near, own == theirs, other.name != Unit.name, cores[0] == cores[1], cores[0] != "")
 
 
 def _has_same_licence(other: Any) -> ColumnElement[bool]:
+    """Led by the row's own picture: the others are found by its digest, not each looked at."""
     own, theirs = aliased(Attachment), aliased(Attachment)
     kind = AttachmentKind.LICENCE
-    return exists(
-        select(own.id).join(theirs, theirs.sha256 == own.sha256)
-        .where(own.unit_id == Unit.id, own.kind == kind, theirs.unit_id == other.id, theirs.kind == kind)
-        .correlate(Unit, other)
+    return other.id.in_(  # type: ignore[no-any-return]  # an alias is untyped
+        select(theirs.unit_id).join(own, theirs.sha256 == own.sha256)
+        .where(own.unit_id == Unit.id, own.kind == kind, theirs.kind == kind)
+        .correlate(Unit)
     )  # fmt: skip
 
 

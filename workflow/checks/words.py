@@ -30,3 +30,4 @@ BESIDE = (
 )
 CITY = re.compile("(?:.{2,8}?(?:省|自治区))?(.{2,7}?市)")
 CITY_RANK = "市"
+RANKS = ("省", "市")
