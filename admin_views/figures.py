@@ -117,14 +117,14 @@ PERSON_STEPS = (
     Figure("persons", "登记", "person", (), _ALL),
     Figure("persons_submitted", "已提交", "person", among("review_status", *_HANDED_IN), _ALL),
     Figure("persons_confirmed", "已确认", "person", among("review_status", P.pending_review, P.approved), _ALL),
-    Figure("persons_checked", "安全审核通过", "person", among("review_status", P.approved), _ALL),
+    Figure("persons_checked", "通过安全审核", "person", among("review_status", P.approved), _ALL),
     Figure("cards", "已有证件", "certificate", among("status", *(status for status in C if status not in DEAD)), _ALL),
     Figure("cards_delivered", "已领取或开通", "certificate", among("status", C.delivered, C.activated), _ALL),
 )
 PAYMENTS = tuple(Figure(f"pay_{m.value}", m.label, "person", among("payment_status", m), _MONEY) for m in M)
 SERIES = (
     Series("registered", "登记", "unit", "created_at", (), _ALL),
-    Series("submitted", "提交", "unit", "submitted_at", (), _ALL),
+    Series("submitted", "已提交", "unit", "submitted_at", (), _ALL),
     Series("approved", "审核通过", "unit", "state_since", among("review_status", U.approved), _ALL),
     Series("commits", "确认代付", "group_pay_entry", "at", among("kind", GroupPayKind.COMMIT), _MONEY),
     Series("releases", "释放代付", "group_pay_entry", "at", among("kind", GroupPayKind.RELEASE), _MONEY),

@@ -81,7 +81,7 @@ def counts(page):
 def test_the_steps_are_what_is_counted_by_hand(at):
     steps = table(at(Role.sub_delegation).get("/admin/"), "funnel")
     assert [steps[f"单位{step}"][0] for step in STEPS] == ["10", "8", "4", "2"]
-    told = [steps[f"人员{step}"] for step in ("登记", "已提交", "已确认", "安全审核通过", "已有证件", "已领取或开通")]
+    told = [steps[f"人员{step}"] for step in ("登记", "已提交", "已确认", "通过安全审核", "已有证件", "已领取或开通")]
     assert told == [["10", "100.0%"], ["8", "80.0%"], ["6", "60.0%"], ["4", "40.0%"], ["4", "40.0%"], ["2", "20.0%"]]
 
 
@@ -197,6 +197,20 @@ def test_quota_is_told_by_node_with_what_units_below_use(system, world, at):
     quota = table(at(Role.sub_delegation).get("/admin/"), "quota")
     assert quota["福州分团"][:5] == ["100", "25", "5", "75", "25.0%"]
     assert quota["鼓楼组"][:5] == ["20", "5", "2", "15", "25.0%"]
+
+
+def test_a_quantity_leads_to_the_pool_or_the_settings_it_stands_in(at):
+    desk = at(Role.secretariat)
+    panels = re.findall(
+        r'<section[^>]* id="(?:quota|caps)".*?</section>', desk.get("/admin/?all=1").response.text, re.DOTALL
+    )
+    links = {
+        link.replace("&amp;", "&")
+        for panel in panels
+        for link in re.findall(r'<t[dh][^>]*><a href="(/admin/\w+/\?[^"]+)"', panel)
+    }
+    shown = [set(re.findall(r"共 ([\d,]+) 条", desk.get(link).words)) for link in links]
+    assert shown == [{"1"}] * 12
 
 
 @pytest.mark.usefixtures("filled")
