@@ -26,7 +26,14 @@ from workflow.sessions import writing_sets
 
 U, P, C = UnitStatus, PersonStatus, CertificateStatus
 COUNTED = re.compile(r'href="([^"]+)" data-count="(\d+)"')
+TODAY = figures.today()
 STEPS = ("登记", "已提交", "初审通过", "审核通过")
+
+
+@pytest.fixture(autouse=True)
+def _today(monkeypatch):
+    """Let no test run over midnight."""
+    monkeypatch.setattr(figures, "today", lambda: TODAY)
 
 
 def ago(days):

@@ -1,12 +1,14 @@
 """The daily report: the numbers of the start page as numbers, entered in the trail, for those who see the tables."""
 
 import json
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
 
+from admin_views import reports
 from models import Audit, Delegation, Role, UnitStatus
 from tests import factories
 from tests.conftest import on_sqlite
@@ -15,7 +17,15 @@ from workflow import figures
 
 pytestmark = on_sqlite  # what is counted is proved on both databases in test_home
 ADDRESS = "/admin/report"
+NOON = figures.midnight(figures.today()) + timedelta(hours=12)
 HOSTILE = '=HYPERLINK("//evil.example")'
+
+
+@pytest.fixture(autouse=True)
+def _noon(monkeypatch):
+    """Let it be noon of one day in all tests."""
+    monkeypatch.setattr(reports, "now", lambda: NOON)
+    monkeypatch.setattr(figures, "today", lambda: NOON.date())
 
 
 @pytest.fixture
@@ -39,7 +49,9 @@ def entries(system):
 def test_the_report_holds_title_day_node_and_every_table_with_numbers_as_numbers(system, world, at):
     with system() as session:
         for status in (UnitStatus.approved, UnitStatus.approved, UnitStatus.pending_first):
-            factories.unit(session, world.edition, world.other_sub, review_status=status)
+            factories.unit(
+                session, world.edition, world.other_sub, review_status=status, created_at=NOON, state_since=NOON
+            )
     found = book(at(Role.secretariat).post(ADDRESS))
     assert found.sheetnames == ["总览", "各分团进度", "额度", "统付", "每日曲线（单位）"]
     for sheet in found:
