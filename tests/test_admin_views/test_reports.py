@@ -25,7 +25,7 @@ HOSTILE = '=HYPERLINK("//evil.example")'
 def _noon(monkeypatch):
     """Let it be noon of one day in all tests."""
     monkeypatch.setattr(reports, "now", lambda: NOON)
-    monkeypatch.setattr(figures, "today", lambda: NOON.date())
+    monkeypatch.setattr(figures, "today", NOON.date)
 
 
 @pytest.fixture
