@@ -80,11 +80,18 @@ def counts(reader: Reader, screen: Screen, listings: list[Listing]) -> list[str]
     return [f"{number:,}" if number <= CAP else f"{CAP:,}+" for number in numbers.one()]
 
 
+def is_cheap(actor: Actor, query: Query) -> bool:
+    """Whether a count may stand on every page: words within a text are looked for in one delegation only."""
+    words = query.search is not None and not query.search.is_secret
+    return query.is_narrow(actor) or not (words or any(chosen.operation == "contains" for chosen in query.every))
+
+
 def tabs(reader: Reader, screen: Screen, listing: Listing, shown: tuple[Column, ...], token: str) -> dict[str, Any]:
     """Return the row of views above a list and the form that keeps one more."""
     views = [view for view in of_reader(reader.session, reader.actor) if view.noun == screen.noun]
-    listings = [listing_of(screen, listing.query.nodes, view) for view in views]
-    numbers = g.view_counts = dict(zip((v.id for v in views), counts(reader, screen, listings), strict=True))
+    listings = {view.id: listing_of(screen, listing.query.nodes, view) for view in views}
+    counted = {number: one for number, one in listings.items() if is_cheap(reader.actor, one.query)}
+    numbers = g.view_counts = dict(zip(counted, counts(reader, screen, list(counted.values())), strict=True))
     g.view_id = listing.view
     here = next((view for view in views if str(view.id) == listing.view), None)
     columns = [column.key for column in shown] if shown != screen.listed else []
@@ -94,7 +101,7 @@ def tabs(reader: Reader, screen: Screen, listing: Listing, shown: tuple[Column, 
     changed = here is not None and not _alike(here.content or {}, now)
     narrowed = bool(now["f"] or now["s"] or now["o"] or columns)
     return {
-        "tabs": [_tab(view, numbers[view.id], current=view is here) for view in views],
+        "tabs": [_tab(view, numbers.get(view.id, ""), current=view is here) for view in views],
         "all_url": f"{reader.base}?view={ALL}",
         "all_current": here is None and not narrowed,
         "save_url": url_for("saved_views.manage", noun=screen.noun),

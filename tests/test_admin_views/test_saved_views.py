@@ -95,6 +95,16 @@ def test_a_shared_view_counts_in_the_scope_of_whoever_looks(app, desk, system, w
     assert tabs(secretary.get("/admin/unit/"))[1:] == [("共享的", "3")]
 
 
+def test_words_within_texts_are_counted_in_one_delegation_and_not_in_a_whole_province(app, desk, world, shared):
+    shared(f=[["name.contains", "测试"]])
+    assert tabs(desk.get("/admin/unit/"))[1:] == [("共享的", "3")]
+    other = app.test_client()
+    secretary = Desk(
+        other, lambda one: log_in(other, one.username, factories.PASSWORD), world.accounts[Role.secretariat]
+    )
+    assert tabs(secretary.get("/admin/unit/"))[1:] == [("共享的", "")]
+
+
 def test_what_fits_no_more_is_told_in_a_sentence_and_ignored(desk, shared):
     number = shared(f=[["gone_column", "1"], ["review_status", "no_such_state"], ["city.not", "南平市"]], o="-nothing")
     page = desk.get(desk.get(f"/admin/views/{number}").location)
