@@ -89,8 +89,9 @@ def _page(code: int, title: str, sentence: str) -> Response:
     try:
         db.session.rollback()
         html = render_template(
-            "errors/error.html", code=code, title=title, sentence=sentence, back_url=_back(), request_id=request_id()
-        )
+            "errors/error.html", code=code, title=title, sentence=sentence, back_url=_back(), request_id=request_id(),
+            toast=None,
+        )  # fmt: skip
     except Exception:
         current_app.logger.exception("error page failed")  # whatever is broken, the reader gets an answer
         return _plain(code, str(SENTENCES.get(code, SENTENCES[500])[1]))

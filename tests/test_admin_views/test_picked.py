@@ -63,6 +63,11 @@ def test_after_a_move_that_can_be_taken_back_the_next_pages_offer_it(desk, units
     assert "已办理 1 条 撤销" not in undone.words
 
 
+def test_what_is_not_there_looks_the_same_right_after_a_move(desk, units):
+    desk.confirm(desk.preview("unit", "pass_first_review", [units[0]]))
+    assert "撤销" not in desk.get("/admin/unit/999999").buttons
+
+
 def test_the_offer_ends_after_its_seconds(desk, units, monkeypatch):
     desk.confirm(desk.preview("unit", "pass_first_review", [units[0]]))
     later = time.time() + 11
