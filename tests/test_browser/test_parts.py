@@ -82,8 +82,6 @@ def test_a_move_is_started_done_and_left_within_the_frame(desk: Desk) -> None:
 
 
 def test_an_answer_that_was_refused_is_shown_with_its_reason(desk: Desk) -> None:
-    press(desk.page.get_by_role("navigation", name="主菜单").get_by_role("link", name="单位", exact=True))
-    desk.page.evaluate(MARKED)
     listed = List(desk.page).filter({"审核状态": "待提交"})
     preview = listed.choose(listed.names[0]).act("删除")
     address = desk.page.url

@@ -30,7 +30,7 @@ def test_on_a_phone_a_row_is_a_card_that_names_its_cells(people: People) -> None
     assert "sort=" in desk.page.url
     assert desk.page.locator("tbody td[data-label=审核状态]").count() == desk.page.locator("tbody tr").count()
     card.get_by_role("checkbox").check()
-    assert "勾选的 1 条" in line(desk.page.locator(".bulk").inner_text())
+    assert "已选 1 条" in line(desk.page.locator(".bulk").inner_text())
 
 
 def test_days_are_asked_for_in_one_step_and_are_those_of_the_fair(people: People) -> None:
