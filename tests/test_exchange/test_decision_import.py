@@ -3,12 +3,13 @@
 import pytest
 from sqlalchemy import select
 
-from exchange import decision_import, importing, read_child, reading
+from exchange import decision_import, decision_sheet, importing, read_child, reading
 from exchange.importing import Refused
 from exchange.sheet_source import SheetError
 from models import (
     Audit,
     Batch,
+    Certificate,
     DelegationEdition,
     Edition,
     Label,
@@ -24,6 +25,7 @@ from tests.test_exchange.decision_tables import Table, counts, exported, importe
 from tests.test_workflow import _cast
 from workflow import books
 from workflow.actors import Forbidden, acting
+from workflow.machines import MACHINES
 
 S, P = UnitStatus, PersonStatus
 OPINION = "营业执照照片不清晰，请重新上传"
@@ -330,3 +332,21 @@ def test_who_has_no_move_gets_no_workbook_and_may_bring_none(session, actors, cl
     for role in (Role.finance, Role.auditor, Role.sysadmin, Role.security):
         with pytest.raises(Forbidden):
             plan(session, actors[role], "unit", data)
+
+
+def test_every_answer_has_a_column_and_every_move_a_name_of_its_own():
+    for machine in MACHINES.values():
+        moves = [move for move in machine.moves.values() if move.bulk and not move.hidden]
+        assert set(decision_sheet.answer_keys(moves)) - decision_sheet.TITLES.keys() == set()
+        assert len({word for move in moves for word in (move.label, move.english)}) == 2 * len(moves)
+
+
+def test_badges_are_decided_on_too(session, world, actors):
+    unit = factories.unit(session, world.edition, world.sub, review_status=S.approved)
+    person = _cast.ready_person(session, unit, P.approved, label=Label.VIP)
+    session.commit()
+    secretary = actors[Role.secretariat]
+    table = Table(exported(session, secretary, Certificate, columns=("holder_name", "status")))
+    move = table.offers(2)[0]
+    planned = plan(session, secretary, "certificate", table.write(2, move, "请按规定办理此证").saved())
+    assert (counts(planned), planned.plan.rows[0].title) == ({"will": 1}, person.name)

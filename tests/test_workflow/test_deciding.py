@@ -134,11 +134,10 @@ def test_many_rows_take_as_many_statements_as_few(session, world, actors):
     assert numbers[0] == numbers[1]
 
 
-def test_no_move_asks_for_words_twice():
+def test_no_move_on_many_rows_asks_for_words_twice():
     """What stands in the column 意见 of a table is one move's one answer."""
-    asks = [
-        [ask.name for ask in move.asks if ask.kind == "text"] for m in MACHINES.values() for move in m.moves.values()
-    ]
+    moves = [move for machine in MACHINES.values() for move in machine.moves.values() if move.bulk and not move.hidden]
+    asks = [[ask.name for ask in move.asks if ask.kind == "text"] for move in moves]
     assert [names for names in asks if len(names) > 1 or set(names) - set(WORDS)] == []
 
 
