@@ -16,12 +16,12 @@ from exchange import labels
 from exchange.names import linked_names, names_of
 from models import ReviewRecord, figures
 from models.columns import Column, columns_of
+from models.words import Labelled
 from workflow import canned, checks, claims, desk, differences, engine, opinions
 from workflow.checks import CHECKS, Finding
 from workflow.checks.missing import PREFIXES
 from workflow.differences import Differences
 from workflow.history import action_label, move_said
-from workflow.moves import Move
 from workflow.registry import machine_of
 from workflow.rights import allowed
 
@@ -53,7 +53,7 @@ def sheet(desk_: Desk, row: Any, *, notice: str = "", revealed: dict[str, str] |
         "extras": EXTRAS[noun](reader, row),
         "related": [details.related(reader, one, row.id) for one in desk_.screen.related if one.noun in RELATED],
         "earlier": _earlier(reader, noun, row.id),
-        "decisions": _decisions(reader, noun, told), "asks": asked, "may_mark": waits and bool(asked["opinion"]), "holder": held, "notice": notice,
+        "decisions": _decisions(reader, noun, told, state), "asks": asked, "may_mark": waits and bool(asked["opinion"]), "holder": held, "notice": notice,
         "decided": "" if waits else _decided(reader, noun, row.id), "waits": waits,
         "reveal": details.sealed_values(row, reader.lang) if allowed(actor, "reveal", noun) else [],
         "revealed": revealed or {}, "canned": canned.GENERAL[noun],
@@ -183,25 +183,24 @@ def said_decided(reader: Reader, noun: str, row_id: int) -> str:
     return _("已由 %(who)s 办理：%(what)s", who=last[0], what=action_label(last[1], reader.lang))
 
 
-def _decisions(reader: Reader, noun: str, told: dict[str, str | None]) -> list[dict[str, Any]]:
-    """Return the role's decisions as buttons, each open or with the reason why not."""
-    machine = machine_of(noun)
+def _decisions(reader: Reader, noun: str, told: dict[str, str | None], state: Labelled) -> list[dict[str, Any]]:
+    """Return the role's decisions on such a row as buttons, each open or with the reason why not."""
+    keys_open = {machine_of(noun).moves[name].key for name, why in told.items() if why is None}
+    moves = [
+        move
+        for move in desk.decisions(reader.actor, noun)
+        if state in move.source and (told.get(move.name, "") is None or move.key not in keys_open)
+    ]
+    main = next((move for move in moves if move.settles and told.get(move.name, "") is None), None)
     return [
         {
             "name": move.name, "label": labels.of_move(move, reader.lang), "key": move.key, "danger": move.danger,
             "opinion": any(ask.kind == "text" for ask in move.asks), "typed": move.typed, "confirm": spoken(move.confirm),
-            "open": told[move.name] is None, "reason": spoken(told[move.name] or ""), "settles": move.settles,
-            "picks": any(ask.kind == "choice" for ask in move.asks), "help": spoken(move.help),
+            "open": told.get(move.name, "") is None, "reason": spoken(told.get(move.name) or ""), "settles": move.settles,
+            "picks": any(ask.kind == "choice" for ask in move.asks), "help": spoken(move.help), "main": move is main,
         }
-        for move in desk.decisions(reader.actor, noun)
-        if move.name in told and _belongs(machine.moves, move, told)
+        for move in moves
     ]  # fmt: skip
-
-
-def _belongs(moves: Any, move: Move, told: dict[str, str | None]) -> bool:
-    """Whether a closed decision is worth a place: another one of the same key stands in for it."""
-    open_now = {moves[name].key for name, why in told.items() if why is None}
-    return told[move.name] is None or move.key not in open_now
 
 
 def _asks(reader: Reader, noun: str) -> dict[str, Any]:
