@@ -15,8 +15,8 @@ from tests.product import Product
 # Addresses that answer with no page: files, look-ups, signs of life, and what only leads on.
 NO_PAGE = {
     "static", "admin.static", "health.livez", "health.readyz", "start", "file.download", "auth.language", "*.lookup",
-    "*.filter", "*.cell", "saved_views.open_view",
-    "importing.blank", "importing.workbook",
+    "importing.blank", "importing.workbook", "review.picture", "jobs.state", "gate.answer",
+    "gate.void_list", "saved_views.open_view", "*.filter", "*.cell",
 }  # fmt: skip
 RICH = ("unit", "person")
 LINKS = """() => [...document.querySelectorAll("a[href]")].map((link) => link.href)"""

@@ -94,4 +94,4 @@ class People:
 
     def _says(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not message.text.startswith(ANSWERED):
-            self.faults.append(f"console: {message.text}")
+            self.faults.append(f"console: {message.text} ({message.page.url if message.page else ''})")

@@ -19,6 +19,9 @@ from tests.test_browser.pages import Desk
 from tests.test_browser.parts import press
 from tests.test_browser.people import People
 from tests.test_exchange.quota_tables import book
+from workflow import jobs
+from workflow.actors import SYSTEM, actor_for
+from workflow.sessions import make_engine, make_sessions
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 STILL = {"reduced_motion": "reduce"}  # a colour on its way to another is nobody's to judge
@@ -29,9 +32,10 @@ READERS = ("xiamen1", "fj_mishu1", "gongan1", "caiwu1", "guanli1", "shenji1")
 
 
 def _visit(desk: Desk, found: dict[str, list[str]], address: str) -> list[str]:
-    """Look at a page and return its links; a file is no page."""
+    """Look at a page (at few rows where it is a list) and return its links; a file is no page."""
+    few = f"{address}{'&' if '?' in address else '?'}size=20" if address.partition("?")[0].endswith("/") else address
     try:
-        answer = desk.page.goto(address)
+        answer = desk.page.goto(few)
     except Error as error:
         if "Download" in str(error):
             return []
@@ -140,6 +144,20 @@ def _own_tools(people: People, stored: Any, _folder: Path) -> Iterator[Page]:
     yield desk.page
 
 
+def _a_job(people: People, _stored: Any, _folder: Path) -> Iterator[Page]:
+    """Yield the page of long work that waits for its turn."""
+    engine = make_engine(f"sqlite:///{people.product.folder / 'expo.db'}")
+    with make_sessions(engine)(info={"actor": SYSTEM}) as session:
+        account = session.scalars(select(Account).where(Account.username == "xiamen1")).one()
+        job = jobs.ask(
+            session, actor_for(session, account), "export", "导出人员（60,000 行）", {}, total=60_000, lang="zh"
+        )
+        session.commit()
+        path = f"/admin/jobs/{job.ref}"
+    engine.dispose()
+    yield people.at("xiamen1", **STILL).visit(path).page
+
+
 def _refusals(people: People, _stored: Any, _folder: Path) -> Iterator[Page]:
     """Yield a form with mistakes, a list of nothing, and what is not there."""
     desk = people.at("xiamen1", **STILL)
@@ -149,15 +167,16 @@ def _refusals(people: People, _stored: Any, _folder: Path) -> Iterator[Page]:
     yield desk.page
     desk.menu("单位").search("没有这样的单位")
     yield desk.page
-    people.finds_nothing(desk, "/admin/unit/999999")
-    yield desk.page
+    for nowhere in ("/admin/unit/999999", "/gate/forged"):
+        people.finds_nothing(desk, nowhere)
+        yield desk.page
 
 
 def test_every_kind_of_page_can_be_used_by_everybody(
     people: People, served: Product, stored: Any, tmp_path: Path
 ) -> None:
     crawl, found = Crawl(served), dict[str, list[str]]()
-    for made in (_the_door, _a_batch, _an_import, _own_tools, _refusals):
+    for made in (_the_door, _a_batch, _an_import, _own_tools, _a_job, _refusals):
         for page in made(people, stored, tmp_path):
             _look(page, found)
             crawl.seen.add(crawl.kind(page.url) or ("",))
