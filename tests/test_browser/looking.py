@@ -14,7 +14,10 @@ ALL = {"runOnly": {"type": "tag", "values": TAGS}, "rules": {"target-size": {"en
 SEEN = {"runOnly": {"type": "rule", "values": ["color-contrast", "target-size"]}}
 RUN = """async (options) => {
     const found = await axe.run(document, {...options, resultTypes: ["violations"]});
-    return found.violations.map((rule) => [rule.id, rule.impact, rule.nodes.map((node) => node.html.slice(0, 200))]);
+    const covered = (node) => node.any.some((check) => check.data?.messageKey === "partiallyObscured"); // scrolled from under a bar
+    return found.violations
+        .map((rule) => [rule.id, rule.impact, rule.nodes.filter((node) => !covered(node)).map((node) => node.html.slice(0, 200))])
+        .filter(([, , nodes]) => nodes.length);
 }"""
 
 

@@ -91,6 +91,8 @@ def _a_batch(people: People, stored: Any, _folder: Path) -> Iterator[Page]:
     preview.form.fill({"审核意见": "营业执照照片不清晰，请重新上传"})
     preview.confirm()
     yield desk.page
+    press(desk.page.get_by_role("button", name="撤销整批"))
+    yield desk.page
     desk.menu("单位").search(unit).open(unit)
     desk.act("删除")
     yield desk.page
