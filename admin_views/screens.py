@@ -64,7 +64,7 @@ SCREENS: tuple[Screen, ...] = (
         Person, REVIEW, "users",
         also_filter=("unit.city", "unit.name", "unit.review_status"),
         pictures=(AttachmentKind.PHOTO,),
-        ticks=(("consent", "本人已知情并同意为参展审核、制证处理其个人信息"),),
+        ticks=(("consent", "本人已知情并同意为参会审核、制证处理其个人信息"),),
         related=(
             Related("certificate", "person_id", ("card_no", "version", "mode", "status", "label")),
             Related("group_pay_entry", "person_id", ("kind", "amount", "delegation_id", "at")),

@@ -89,6 +89,8 @@ def the_desk(album: Album, desk: Desk) -> None:
     persons.open(persons.names[0])
     desk.edit()
     album.take("person-form", desk)
+    album.take("help", desk.visit("/admin/help/unit#diagram"))
+    album.take("help-terms", desk.visit("/admin/help/terms"))
     album.people.finds_nothing(desk, "/admin/unit/999999")
     album.take("404", desk)
 

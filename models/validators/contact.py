@@ -15,7 +15,7 @@ _DIALLING_CODES = {
     "CN": "86", "CHN": "86", "HK": "852", "HKG": "852", "MO": "853", "MAC": "853", "TW": "886", "TWN": "886",
 }  # fmt: skip
 _MOBILE_HINTS = {
-    "86": "应为以1开头的11位数字；境外号码请以“+国家(地区)代码”开头，如+852",
+    "86": "应为以1开头的11位数字；境外号码请以“+国家（地区）代码”开头，如+852",
     "852": "（香港）应为8位数字，请核对",
     "853": "（澳门）应为以6开头的8位数字，请核对",
     "886": "（台湾）应为以09开头的10位数字，请核对",
@@ -52,7 +52,7 @@ def check_mobile(text: str, region: str = "CN") -> str:
         return _international(number)
     code = _DIALLING_CODES.get(region.upper())
     if code is None:
-        raise Invalid("境外手机号码请以“+国家(地区)代码”开头填写，如+6591234567")
+        raise Invalid("境外手机号码请以“+国家（地区）代码”开头填写，如+6591234567")
     return _home_mobile(code, number)
 
 
@@ -114,7 +114,7 @@ def _international(number: str) -> str:
         if number.startswith(f"+{code}"):
             return _home_mobile(code, prefix + number[1 + len(code) :].removeprefix(prefix or " "))
     if not _E164.fullmatch(number):
-        raise Invalid("境外手机号码应为“+国家(地区)代码”加号码，共7至15位数字，请核对")
+        raise Invalid("境外手机号码应为“+国家（地区）代码”加号码，共7至15位数字，请核对")
     return number
 
 

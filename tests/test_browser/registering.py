@@ -90,7 +90,7 @@ def register_its_persons(walk: Walk) -> None:
             "手机号码": f"1390013900{number}", "证件获取方式": "现场领取",
         })  # fmt: skip
         form.upload("证件照", walk.file(f"{name}.jpg", pictures.portrait(number)))
-        form.tick("本人已知情并同意为参展审核、制证处理其个人信息").save()
+        form.tick("本人已知情并同意为参会审核、制证处理其个人信息").save()
         assert (desk.heading, desk.messages) == (name, ["已保存"])
 
 

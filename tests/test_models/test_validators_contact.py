@@ -3,7 +3,7 @@ import pytest
 from models.validators import Invalid, check_email, check_mobile, check_phone, check_postcode
 from models.validators.contact import _PHONE_HINT
 
-MAINLAND = "手机号码应为以1开头的11位数字；境外号码请以“+国家(地区)代码”开头，如+852"
+MAINLAND = "手机号码应为以1开头的11位数字；境外号码请以“+国家（地区）代码”开头，如+852"
 
 
 def refusal(check, *given) -> str:
@@ -54,9 +54,9 @@ def test_whole_blocks_that_others_refuse_pass(prefix):
         ("31234567", "HK", "手机号码（香港）应为8位数字，请核对"),
         ("51234567", "MO", "手机号码（澳门）应为以6开头的8位数字，请核对"),
         ("0812345678", "TW", "手机号码（台湾）应为以09开头的10位数字，请核对"),
-        ("91234567", "SG", "境外手机号码请以“+国家(地区)代码”开头填写，如+6591234567"),
-        ("+6512", "SG", "境外手机号码应为“+国家(地区)代码”加号码，共7至15位数字，请核对"),
-        ("+1234567890123456", "SG", "境外手机号码应为“+国家(地区)代码”加号码，共7至15位数字，请核对"),
+        ("91234567", "SG", "境外手机号码请以“+国家（地区）代码”开头填写，如+6591234567"),
+        ("+6512", "SG", "境外手机号码应为“+国家（地区）代码”加号码，共7至15位数字，请核对"),
+        ("+1234567890123456", "SG", "境外手机号码应为“+国家（地区）代码”加号码，共7至15位数字，请核对"),
     ],
 )
 def test_a_wrong_mobile_number_is_told_what_is_wrong(typed, region, message):
