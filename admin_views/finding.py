@@ -44,6 +44,7 @@ class Hit:
     url: str
     icon: str
     id: int = 0  # of a row
+    review: str = ""  # its sheet at the review desk, while it waits for the reader's word
 
 
 Group = dict[str, Any]
@@ -161,8 +162,15 @@ def _hit(
             told.append(names.get(column.links, {}).get(value, ""))
         else:
             told.append(labels.of_value(column, value, reader.lang))
-    url = url_for(f"{screen.noun}.details", row_id=row[0])
-    return Hit(told[0] or f"#{row[0]}", " · ".join(filter(None, told[1:])), url, screen.icon, row[0])
+    url, note = url_for(f"{screen.noun}.details", row_id=row[0]), " · ".join(filter(None, told[1:]))
+    waits = screen.state in keys and row[keys.index(screen.state)] in _reviewed(reader, screen.noun)
+    review = url_for("review.sheet", noun=screen.noun, row_id=row[0]) if waits else ""
+    return Hit(told[0] or f"#{row[0]}", note, url, screen.icon, row[0], review)
+
+
+def _reviewed(reader: Reader, noun: str) -> list[Any]:
+    """Return the states in which rows of the noun wait at the reader's desk."""
+    return desk.states(reader.actor, noun) if noun in desk.DESKS else []
 
 
 def screens(reader: Reader) -> list[Hit]:

@@ -81,13 +81,15 @@ class Palette {
     this.mark(this.list.querySelector("[role=option]"));
   }
 
-  option({ title, note, url, icon }, number) {
-    const option = make("div", { role: "option", id: `palette-${number}`, "aria-selected": "false", "data-url": url });
+  option({ title, note, url, icon, review }, number) {
+    const option = make("div", { role: "option", id: `palette-${number}`, "aria-selected": "false", "data-url": url, "data-desk": review });
     const name = make("span", {});
     name.textContent = title;
     option.append(drawing(icon), name);
     if (note) option.append(make("small", {}));
     if (note) option.lastChild.textContent = note;
+    if (review) option.append(make("kbd", {}));
+    if (review) option.lastChild.textContent = this.words.atDesk;
     return option;
   }
 
@@ -115,7 +117,8 @@ class Palette {
   go(option, event) {
     const address = new URL(option.dataset.url, location.href).href;
     this.dialog.close();
-    if (event.ctrlKey || event.metaKey) open(address);
+    if (event.altKey && option.dataset.desk) location.assign(option.dataset.desk);
+    else if (event.ctrlKey || event.metaKey) open(address);
     else visit(address);
   }
 }

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import event, select
 
 from extensions import db
-from models import PersonStatus, RecentItem, Role, Unit
+from models import PersonStatus, RecentItem, Role, Unit, UnitStatus
 from models.kinds import opened
 from tests import factories
 from tests.browser import log_in, token
@@ -51,6 +51,26 @@ def test_a_unit_is_found_by_name_and_code_and_a_badge_by_its_number(desk, somebo
     assert [title for title, _note in ask(desk, somebody[2])["单位"]] == ["榕城茶业有限公司"]
     assert [title for title, _note in ask(desk, "榕城")["单位"]] == ["榕城茶业有限公司"]
     assert [title for title, _note in ask(desk, "CIIE80001234")["证件"]] == ["欧阳娜"]
+
+
+def test_a_row_that_waits_for_the_reader_leads_to_its_sheet_at_the_review_desk(app, desk, system, world):
+    with system() as session:
+        for name, state in (
+            ("待初审公司", "pending_first"),
+            ("待复审公司", "pending_second"),
+            ("已通过公司", "approved"),
+        ):
+            factories.unit(session, world.edition, world.sub, name=name, review_status=UnitStatus[state])
+    for reader, waiting in ((desk, {"待初审公司"}), (at(app, world.accounts[Role.auditor]), set())):
+        sent = {"csrf_token": token(reader.client, "/admin/"), "text": "公司"}
+        [group] = [
+            one
+            for one in reader.client.post("/admin/find", data=sent, headers=JSON).get_json()
+            if one["label"] == "单位"
+        ]
+        sheets = {hit["title"]: hit["review"] for hit in group["hits"] if hit["review"]}
+        assert sheets.keys() == waiting
+        assert [name in reader.get(sheet).words for name, sheet in sheets.items()] == [True] * len(waiting)
 
 
 @pytest.mark.parametrize("role", [Role.sub_delegation, Role.secretariat])

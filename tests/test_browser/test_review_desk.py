@@ -32,6 +32,7 @@ from tests.conftest import DATA_KEY, INDEX_KEY
 from tests.test_browser.pages import Desk
 from tests.test_browser.parts import press
 from tests.test_browser.people import People
+from workflow import canned
 from workflow.actors import SYSTEM
 from workflow.sessions import make_engine, make_sessions
 
@@ -134,6 +135,25 @@ def test_a_unit_is_returned_with_its_faults_marked(people: People, stored: Any) 
     page.keyboard.press("Control+Enter")
     page.get_by_text("“审核意见”须为 5 至 500 个字").wait_for()
     assert (title(page), page.locator("#opinion").input_value()) == (following, "太短")
+
+
+def test_a_unit_of_whose_name_one_hears_is_returned_without_leaving_the_keyboard(people: People, stored: Any) -> None:
+    with stored() as session:
+        waiting = (Unit.review_status == UnitStatus.pending_first, Unit.name.startswith("厦门鹭江"))
+        unit = session.scalars(select(Unit.name).where(*waiting).order_by(Unit.id.desc()).limit(1)).one()
+    page = people.at("xiamen1").page
+    page.keyboard.press("Control+k")
+    page.keyboard.type(unit)
+    page.get_by_role("option", name=unit).and_(page.locator("[aria-selected=true]")).wait_for()
+    page.keyboard.press("Alt+Enter")
+    page.wait_for_url("**/admin/review/unit/*")
+    assert title(page) == unit
+    page.keyboard.press("2")
+    page.keyboard.press("r")
+    moves_on(page, lambda: page.keyboard.press("Control+Enter"))
+    with stored() as session:
+        found = session.execute(select(Unit.review_status, Unit.opinion).where(Unit.name == unit)).one()
+    assert tuple(found) == (UnitStatus.returned, canned.GENERAL["unit"][1])
 
 
 def test_two_clerks_never_have_the_same_unit_and_hear_of_each_other(people: People) -> None:
