@@ -2,7 +2,7 @@
 
 import sys
 
-from bench import exports, lists, moves, quota_imports, start_page
+from bench import exports, jobs, lists, moves, quota_imports, start_page
 
 BENCHES = {
     "moves": moves.run,
@@ -10,6 +10,7 @@ BENCHES = {
     "exports": exports.run,
     "imports": quota_imports.run,
     "start": start_page.run,
+    "jobs": jobs.run,
 }
 
 
