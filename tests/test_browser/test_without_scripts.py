@@ -62,7 +62,7 @@ def test_a_deletion_still_asks_for_the_name(desk: Desk, stored: Any) -> None:
 
 
 def test_decisions_are_made_away_from_the_desk(desk: Desk, stored: Any, tmp_path: Path) -> None:
-    waiting = _names(stored, Unit, UnitStatus.pending_first)[:2]
+    waiting, passed = (_names(stored, Unit, state)[0] for state in (UnitStatus.pending_first, UnitStatus.approved))
     listed = desk.menu("单位")
     press(desk.page.get_by_role("link", name="导出", exact=True))
     path = listed.export("离线审核表", tmp_path)
@@ -72,18 +72,18 @@ def test_decisions_are_made_away_from_the_desk(desk: Desk, stored: Any, tmp_path
     sheet = book.worksheets[0]
     places = {cell.value: cell.column for cell in sheet[1]}
     rows = {sheet.cell(row, places["单位名称"]).value: row for row in range(2, sheet.max_row + 1)}
-    for name, opinion in zip(waiting, ("营业执照照片不清晰，请重新上传", "短"), strict=True):
-        sheet.cell(rows[name], places["处理意见"], "退回修改")
-        sheet.cell(rows[name], places["意见"], opinion)
+    for name, move, words in ((waiting, "退回修改", "营业执照照片不清晰，请重新上传"), (passed, "删除", "短")):
+        sheet.cell(rows[name], places["处理意见"], move)
+        sheet.cell(rows[name], places["意见"], words)
     book.save(path)
 
     desk.menu("单位").go("导入处理意见")
     page = Import(desk.page).upload(path)
     assert [figure for figure in page.figures if not figure.startswith("0")][0::2] == ["1 将办理", "1 有错误"]
-    assert [row[3:] for row in page.table("错误")] == [["“审核意见”须为 5 至 500 个字", "请补充后重新上传"]]
+    assert [row[3:] for row in page.table("错误")] == [["“理由”须为 5 至 500 个字", "请补充后重新上传"]]
     page.write("只办理可以办理的 1 行", "办理")
     assert desk.messages == ["已办理 1 行，未办理 1 行"]
     receipt = page.receipt("退回修改")
     assert [row[1:] for row in receipt.rows] == [["已办理", "待初审", "退回修改", "营业执照照片不清晰，请重新上传"]]
-    assert waiting[0] in _names(stored, Unit, UnitStatus.returned)
-    assert waiting[1] in _names(stored, Unit, UnitStatus.pending_first)
+    assert waiting in _names(stored, Unit, UnitStatus.returned)
+    assert passed in _names(stored, Unit, UnitStatus.approved)
