@@ -131,6 +131,8 @@ def _progress(job: Job) -> str:
         return _("正在整体写入 %(n)s 条：要么全部完成，要么一条不写", n=f"{job.total:,}")
     if job.state is JobState.running:
         return _("已处理 %(done)s 行，共 %(total)s 行", done=f"{job.done:,}", total=f"{job.total:,}")
+    if job.state is JobState.done and KINDS[job.kind].writes:
+        return _("已整体写入，逐条结果见回执")
     return labels.of_member(job.state, languages.chosen())
 
 

@@ -2,9 +2,10 @@
 
 import sys
 
-from bench import exports, jobs, lists, moves, quota_imports, start_page
+from bench import background, exports, jobs, lists, moves, quota_imports, start_page
 
 BENCHES = {
+    "background": background.run,
     "moves": moves.run,
     "lists": lists.run,
     "exports": exports.run,

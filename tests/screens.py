@@ -180,7 +180,13 @@ def an_import(album: Album, desk: Desk) -> None:
 
 def the_province(album: Album) -> None:
     """What the secretariat sees first: all that waits and how far every sub-delegation has come."""
-    album.take("start-page", album.people.at("fj_mishu1"))
+    office = album.people.at("fj_mishu1")
+    album.take("start-page", office)
+    waiting = office.menu("单位").filter({"审核状态": "待复审", "交易团/分团": "福州分团"})
+    returned = waiting.choose(waiting.names[0]).act("退回修改")
+    returned.form.fill({"审核意见": "营业执照照片不清晰，请重新上传"})
+    returned.confirm()
+    album.take("notices", album.people.at("fuzhou1").visit("/admin/notices"))
 
 
 def decisions_by_table(album: Album, desk: Desk) -> None:

@@ -66,7 +66,7 @@ def ask(sessions, account, kind=READ, total=3, **asked):
     with sessions(info={"actor": SYSTEM}) as session:
         actor = actor_for(session, session.get_one(Account, account.id))
         with acting(session, actor):
-            job = jobs.ask(session, actor, kind, "三行", asked, total=total)
+            job = jobs.ask(session, actor, kind.name, "三行", asked, total=total)
             session.commit()
             return job.ref
 

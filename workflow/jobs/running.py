@@ -130,6 +130,7 @@ class Runner:
                 self._end(session, lease, state, **values)
             session.commit()
         else:
+            session.rollback()  # what was only read holds nobody up
             with self._system() as closing:
                 self._end(closing, lease, state, **values)
         return state
