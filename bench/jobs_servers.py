@@ -5,6 +5,7 @@ all that is written in the log beside it (-wal); when the server has gone, the l
 """
 
 import os
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -35,6 +36,7 @@ class Server:
     address: str
     ready: str  # a path that answers once it serves
     database: Path
+    ends: signal.Signals = signal.SIGQUIT  # gunicorn waits for no browser then
     _running: list[subprocess.Popen[bytes]] = field(default_factory=list)
     _holding: list[sqlite3.Connection] = field(default_factory=list)
 
@@ -57,9 +59,9 @@ class Server:
         """End the server if it runs, and put the state back."""
         while self._running:
             server = self._running.pop()
-            server.terminate()
+            server.send_signal(self.ends)
             try:
-                server.wait(20)
+                server.wait(10)
             except subprocess.TimeoutExpired:  # it waits for a browser that keeps its connection
                 server.kill()
                 server.wait()

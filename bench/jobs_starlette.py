@@ -5,6 +5,7 @@ action, the reason, yes. Pay: the filter's two rows, the page's box, all that ma
 existing rows, preview, the good rows. Export: the filter, all rows, the columns that are too many, yes.
 """
 
+import signal
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ class Starlette:
         database = folder / "starlette.db"
         command = (str(peers / "v/bin/uvicorn"), "starlette_peer:app", "--port", str(port))
         kept = {"PEER_DB": str(database)}
-        self._server = Server(command, peers, kept, self.address, "/admin/", database)
+        self._server = Server(command, peers, kept, self.address, "/admin/", database, signal.SIGTERM)
         self.start, self.stop = self._server.start, self._server.stop
 
     def log_in(self, page: Page) -> None:
