@@ -18,6 +18,7 @@ from models import Batch, BatchRow
 from models.columns import model_named
 from models.kinds import now
 from models.words import Labelled
+from workflow import canned
 from workflow.engine import BudgetLook, Look
 from workflow.moves import AnswersInvalid, Context, Move
 
@@ -95,6 +96,7 @@ def preview_page(reader: Reader, batch: Batch, look: Look, form: FlaskForm) -> d
         "undecided": undecided(move, batch),
         "long": _long(look.will),
         "may_change": bool(asks.deciding(move)),
+        "sentences": canned.GENERAL.get(batch.noun, ()) if "opinion" in form else (),
         "confirm_url": url_for("batches.confirm", ref=batch.ref),
         "refresh_url": url_for("batches.refresh", ref=batch.ref),
         "cancel_url": form["back"].data or url_for(f"{batch.noun}.index"),

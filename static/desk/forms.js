@@ -9,6 +9,13 @@ onInsert((root) => all("[data-typed]", root).forEach((ask) => {
   compare();
 }));
 
+// A sentence at hand stands in its field by one click, where it may be changed.
+on("click", "[data-put]", (button) => {
+  const field = document.getElementById(button.dataset.put);
+  field.value = button.textContent;
+  field.focus();
+});
+
 // Sent once: a second click does nothing until the page is shown again.
 let unsaved = false;
 on("submit", "form[data-once]", (form, event) => {

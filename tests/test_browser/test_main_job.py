@@ -17,6 +17,7 @@ from tests.test_browser.walk import FIRST, PERSONS, SECOND, UNIT, VIP, Walk
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 OPINION = "营业执照照片不清晰，请重新上传"
+SENTENCE = "请补充缺少的必填项后重新提交"  # one of those at hand
 FEE = 20_000  # 分, of a professional visitor for the whole fair
 
 
@@ -44,6 +45,8 @@ def review_and_return_for_edit(walk: Walk) -> None:
     assert walk.found()[1] is UnitStatus.pending_second
 
     preview = walk.unit("fj_mishu1").act("退回修改")
+    preview.page.get_by_role("button", name=SENTENCE).click()
+    assert preview.form.field("审核意见").input_value() == SENTENCE
     preview.form.fill({"审核意见": OPINION})
     preview.confirm()
     assert walk.found()[1] is UnitStatus.returned
