@@ -32,8 +32,13 @@ def unread_count(actor: Actor) -> str:
 
 
 def context() -> dict[str, Any]:
-    """Return what the layout says of notices; nothing for somebody who is not at the desk."""
-    if not current_user or not current_user.is_authenticated or not current_user.is_at_desk:
+    """Return what the layout says of notices; nothing off the desk, and on an answer given before anybody was let in."""
+    if (
+        "actor" not in db.session.info
+        or not current_user
+        or not current_user.is_authenticated
+        or not current_user.is_at_desk
+    ):
         return {}
     return {"unread": unread_count(current_user.actor)}
 

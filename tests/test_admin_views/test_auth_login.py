@@ -151,7 +151,16 @@ def test_somebody_logged_in_needs_no_door(client, clerk, login):
 
 def test_no_page_but_the_door_opens_to_a_stranger(app, client):
     """Every address of the program, asked without login: the door, or nothing that is worth anything."""
-    open_to_all = {"auth.login", "auth.language", "health.livez", "health.readyz", "static", "admin.static"}
+    open_to_all = {
+        "auth.login",
+        "auth.language",
+        "health.livez",
+        "health.readyz",
+        "static",
+        "admin.static",
+        "gate.check",
+        "gate.answer",
+    }
     asked = addresses(app, beside=open_to_all)
     led_to = {client.open(path, method=method).location.partition("?")[0] for method, path in asked}
 

@@ -129,6 +129,14 @@ def test_a_write_without_a_token_or_with_a_foreign_one_is_refused(app, client, w
     assert client.get("/account").status_code == 200
 
 
+def test_junk_asked_for_by_somebody_at_the_desk_gets_a_page_with_a_sentence(client, world, login):
+    """The answer is given before anybody is let in: its frame must ask nothing in the reader's name."""
+    login(world.accounts[Role.sub_delegation])
+    answer = client.get("/admin/%00x/")
+
+    assert (answer.status_code, "这个请求的内容不完整或有误" in answer.text) == (400, True)
+
+
 @pytest.mark.parametrize("path", ["/login?next=%00", "/login?%00=1", "/nothing%00here"])
 def test_characters_no_database_takes_are_refused(client, path):
     assert client.get(path).status_code == 400
