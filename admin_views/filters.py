@@ -21,7 +21,7 @@ from admin_views.sentences import spoken
 from exchange import labels
 from models import Base
 from models.columns import SHANGHAI, Column, attribute, columns_of, model_named
-from models.validators import Invalid, normalise
+from models.validators import Invalid, normalise, spellings
 
 GONE = "deleted"  # no list shows what was deleted
 LAST = chr(0x10FFFF)  # sorts after every text that begins alike
@@ -103,6 +103,8 @@ class Filter:
     def condition(self, operation: str, values: Sequence[Any], nodes: Nodes) -> ColumnElement[bool]:
         """Return the SQL condition on the filtered model's rows for one or several values."""
         own = attribute(self.model, self.column.key)
+        if self.kind == "text":
+            values = [spelt for value in values for spelt in spellings(value)] if operation != EMPTY else values
         if operation == EMPTY:
             return self._blank(own) if values[-1] else ~self._blank(own)
         if operation == NOT:

@@ -10,6 +10,7 @@ from exchange import labels
 from exchange.names import title_of
 from models import Delegation
 from models.columns import attribute, columns_of
+from models.validators import spellings
 from workflow.actors import Actor, unscoped
 
 MOST = 20
@@ -29,7 +30,8 @@ def rows(session: Session, actor: Actor, screen: Screen, typed: str) -> Pairs:
         return []
     if found is not None:
         codes = [attribute(model, c.key) == found.code for c in search.searched(model) if c.kind == "code"]
-        names = [title.icontains(found.text, autoescape=True)] if isinstance(title.type, String) else []
+        is_text = isinstance(title.type, String)
+        names = [title.icontains(spelt, autoescape=True) for spelt in spellings(found.text) if is_text]
         statement = statement.where(or_(false(), *names, *codes))
     got = session.execute(statement.order_by(title, key).limit(MOST))
     return [(str(row[0]), " · ".join(str(part) for part in row[1:] if part)) for row in got]

@@ -10,7 +10,7 @@ from admin_views.sentences import spoken
 from models import Base, keyring
 from models.columns import Column, attribute, columns_of
 from models.kinds import mask
-from models.validators import Invalid, check_mobile, check_uscc, clean_code, normalise
+from models.validators import Invalid, check_mobile, check_uscc, clean_code, normalise, spellings
 from models.validators.identity import check_char_18
 
 LONGEST = 100
@@ -54,7 +54,10 @@ class Search:
         """Return the SQL condition: blind indexes for numbers, equality for codes, else words and codes."""
         columns = [column for column in columns_of(model).values() if column.searched]
         sealed = [column for column in columns if column.kind == "sealed"]
-        words = [attribute(model, c.key).icontains(self.text, autoescape=True) for c in columns if c.searched is True]
+        words = [
+            attribute(model, c.key).icontains(spelt, autoescape=True)
+            for c in columns if c.searched is True for spelt in spellings(self.text)
+        ]  # fmt: skip
         codes = [attribute(model, c.key) == self.code for c in columns if c.searched == "exact" and c.kind != "sealed"]
         if sealed and _TAIL.fullmatch(self.code):
             return or_(*(_tail(model, column, self.code) for column in sealed))

@@ -13,6 +13,7 @@ _INVISIBLE = re.compile(
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _HYPHEN = re.compile("[\u2010-\u2015\u2043\u2212]")  # full-width hyphens are already "-" after NFKC
+_HALF, _FULL = str.maketrans("（）", "()"), str.maketrans("()", "（）")
 _SPACE_OR_HYPHEN = re.compile(r"[\s-]")
 
 
@@ -34,6 +35,12 @@ def normalise(text: str, limit: int = LONGEST_TEXT) -> str:
     if _SURROGATE.search(text):
         raise Invalid("含有无法识别的字符，请删除后重新输入")
     return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).strip()
+
+
+def spellings(text: str) -> tuple[str, ...]:
+    """Return how a text may stand in a stored name, whose brackets stay as the licence prints them: full-width or not."""
+    half, full = text.translate(_HALF), text.translate(_FULL)
+    return (half,) if half == full else (half, full)
 
 
 def plain_hyphens(text: str) -> str:

@@ -1,7 +1,7 @@
 """Lists: order, pages, counts, search, sealed queries, and a constant number of statements."""
 
 from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qs, urlparse
+from urllib.parse import parse_qs, quote, urlparse
 
 import pytest
 from sqlalchemy import update
@@ -195,6 +195,21 @@ def test_a_word_is_searched_in_the_address_and_a_number_is_sealed(office, system
     assert names(office.get(f"/admin/person/?search={ref}")) == ["李梓文"]
     assert office.get(f"/admin/person/?search={number}").status == 302
     assert other.id
+
+
+@pytest.mark.parametrize("typed", ["荣（集团）有", "荣(集团)有", "荣（集团)有"])
+def test_brackets_of_a_name_are_found_however_they_are_typed(office, system, world, typed):
+    """A name keeps the brackets of its licence, full-width or not; keyboards and web pages write either."""
+    with system() as session:
+        for name in ("福州荣（集团）有限公司", "福州荣(集团)有限公司", "福州荣集团有限公司"):
+            factories.unit(session, world.edition, world.sub, name=name)
+    for address in (f"search={quote(typed)}", f"name.contains={quote(typed)}", f"name.starts={quote('福州' + typed)}"):
+        assert sorted(names(office.get(f"/admin/unit/?{address}"))) == [
+            "福州荣(集团)有限公司",
+            "福州荣（集团）有限公司",
+        ]
+    found = office.get(f"/admin/unit/lookup?query={quote(typed)}").response.get_json()
+    assert len(found) == 2
 
 
 def test_the_token_of_a_sealed_search_does_not_hold_the_number(office):
