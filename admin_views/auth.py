@@ -196,14 +196,18 @@ def _contacts(form: AccountForm) -> dict[str, str] | None:
 
 @blueprint.route("/language/<code>", methods=["GET", "POST"])
 def language(code: str) -> ResponseReturnValue:
-    """Switch the language and go back: at the door by a link, at the desk by a button, which keeps it in the account."""
+    """Switch the language and go back: at the door by a link; at the desk by a button, which keeps it in the account.
+
+    Whoever has still to choose a password writes nothing to the account but that.
+    """
     if code not in languages.NAMES:
         abort(404)
-    if request.method == "POST" and current_user.is_authenticated:
+    at_desk = current_user.is_authenticated and current_user.is_at_desk
+    if request.method == "POST" and at_desk:
         stored = db.session.get_one(Account, current_user.account.id)
         stored.language = code
         db.session.commit()
-    elif not current_user.is_authenticated:
+    elif not at_desk:
         web_session[languages.CHOSEN] = code
     return languages.remember(make_response(redirect(_wanted(), 303 if request.method == "POST" else 302)), code)
 

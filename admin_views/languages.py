@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Flask, Response, current_app, g, request, url_for
+from flask import Flask, Response, current_app, g, request, session, url_for
 from flask_babel import get_translations
 from flask_login import current_user
 
@@ -44,7 +44,12 @@ def chosen() -> str:
     A browser is shared, a login is not: the next one at the same desk reads in his own language.
     """
     account = getattr(current_user, "account", None)
-    told = account.language if account else request.cookies.get(COOKIE, "")
+    if account is None:
+        told = request.cookies.get(COOKIE, "")
+    elif account.must_change_password:  # still at the door: the account itself is not written to
+        told = session.get(CHOSEN, account.language)
+    else:
+        told = account.language
     return told if told in NAMES else current_app.config["DEFAULT_LANGUAGE"]
 
 

@@ -52,11 +52,17 @@ def foreign(arena: Arena, seat: Seat) -> list[Plot]:
     return [plot for plot in arena.plots if plot.number not in seat.sees]
 
 
+def strangers(arena: Arena, seat: Seat) -> list[Plot]:
+    """Return whose rows are asked for by their ids: the nearest two plots and the farthest; one before a closed door."""
+    plots = foreign(arena, seat)
+    return [*plots[:2], *plots[2:][-1:]] if seat.enters else plots[:1]
+
+
 def _row_ids(arena: Arena, seat: Seat, _blueprint: str, noun: str) -> Iterator[tuple[str, Plot, Any]]:
     shared = arena.shared.get(noun)
     yield OWN, seat.plot, shared or seat.plot.rows[noun][0]
     if not shared:
-        yield from ((FOREIGN, plot, plot.rows[noun][0]) for plot in foreign(arena, seat))
+        yield from ((FOREIGN, plot, plot.rows[noun][0]) for plot in strangers(arena, seat))
         yield from ((GONE, seat.plot, row_id) for row_id in seat.plot.gone.get(noun, ()))
     yield MISSING, seat.plot, NOWHERE
     yield from ((GARBAGE, seat.plot, text) for text in BAD_IDS)
@@ -67,7 +73,7 @@ def _account_refs(arena: Arena, seat: Seat, blueprint: str, _noun: str) -> Itera
     account_id = seat.account.id if seat.account else next(iter(seat.home.previews))
     for kept in UNDER_WAY[blueprint]:
         yield f"{OWN} {kept}", seat.home, getattr(seat.home, kept)[account_id]
-        for plot in {plot.number: plot for plot in [*foreign(arena, seat), seat.home]}.values():
+        for plot in {plot.number: plot for plot in [*strangers(arena, seat), seat.home]}.values():
             others = [ref for owner, ref in getattr(plot, kept).items() if owner != account_id]
             colleague = plot is seat.home and kept == "receipts"
             yield f"{COLLEAGUE if colleague else FOREIGN} {kept}", plot, others[0]
@@ -77,7 +83,7 @@ def _account_refs(arena: Arena, seat: Seat, blueprint: str, _noun: str) -> Itera
 
 def _file_refs(arena: Arena, seat: Seat, _blueprint: str, _noun: str) -> Iterator[tuple[str, Plot, Any]]:
     yield from ((OWN, seat.plot, ref) for ref in seat.plot.files)
-    yield from ((FOREIGN, plot, ref) for plot in foreign(arena, seat) for ref in plot.files)
+    yield from ((FOREIGN, plot, ref) for plot in strangers(arena, seat) for ref in plot.files)
     yield MISSING, seat.plot, "ZZZZZZZZZZ"
     yield from ((GARBAGE, seat.plot, text) for text in BAD_REFS)
 
@@ -86,7 +92,7 @@ def _view_ids(arena: Arena, seat: Seat, _blueprint: str, _noun: str) -> Iterator
     """Give the reader's own view, a colleague's at the same desk, and those of other nodes: none of them is shared."""
     account_id = seat.account.id if seat.account else next(iter(seat.home.views))
     yield OWN, seat.home, seat.home.views[account_id]
-    for plot in {plot.number: plot for plot in [*foreign(arena, seat), seat.home]}.values():
+    for plot in {plot.number: plot for plot in [*strangers(arena, seat), seat.home]}.values():
         yield FOREIGN, plot, next(view for owner, view in plot.views.items() if owner != account_id)
     yield MISSING, seat.plot, NOWHERE
     yield from ((GARBAGE, seat.plot, text) for text in BAD_IDS)
