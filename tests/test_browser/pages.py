@@ -118,7 +118,10 @@ class List:
             values = panel.get_by_role("group", name=field, exact=True)
             if not values.is_visible():
                 panel.get_by_label("添加条件").select_option(label=field)
-            values.get_by_label(value, exact=True).check()
+            if long := panel.locator(".filter-value select").and_(panel.get_by_label(field, exact=True)).all():
+                long[0].select_option(label=value)  # more values than fit as boxes
+            else:
+                values.get_by_label(value, exact=True).check()
         press(panel.get_by_role("button", name="应用筛选"))
         return self
 
