@@ -68,8 +68,12 @@ def test_a_unit_is_returned_and_taken_back_by_keyboard_alone(people: People, sto
     page.keyboard.press("/")
     page.keyboard.type(name)
     _enter(page, "[?&]search=")
+    page.wait_for_function(
+        "() => document.querySelectorAll('table.rows tbody tr').length === 1"
+    )  # the address is first
     _go_to(page, "a[data-menu]")
     page.keyboard.press("Enter")
+    page.locator("details.row-menu[open]").wait_for()
     _go_to(page, "button[value^='return_for_edit:']")
     _enter(page, "/admin/batch/[^/?]+[?]")
     _go_to(page, "[name=opinion]")
