@@ -13,6 +13,7 @@ from admin_views.fields import LookupField, Wanted
 from admin_views.filters import read_id
 from admin_views.sentences import spoken
 from models import Delegation
+from models.validators import Invalid
 from workflow.actors import unscoped
 from workflow.moves import AnswersInvalid, Ask, Move
 
@@ -53,16 +54,25 @@ def _field(ask: Ask) -> Any:
     if ask.kind == "choice":
         choices = [("", _("请选择…")), *((value, spoken(label)) for value, label in ask.choices)]
         return SelectField(choices=choices, validate_choice=False, **options)
+    if ask.kind == "code":
+        return StringField(
+            render_kw={"maxlength": ask.max_length, "autocomplete": "off", "spellcheck": "false"}, **options
+        )
     limits = {"maxlength": ask.max_length} | ({"minlength": ask.min_length} if ask.min_length else {})
     return TextAreaField(render_kw={"rows": 3, **limits}, **options)
 
 
 def answers(session: Session, move: Move, form: FlaskForm) -> dict[str, Any]:
-    """Return what was filled in, a node's name turned into its id; raise AnswersInvalid when no node is called so."""
+    """Return what was filled in, a node's name turned into its id and a code as it is stored.
+
+    Raises AnswersInvalid when no node is called so, and for a code that is none.
+    """
     found = {ask.name: form[ask.name].data for ask in move.asks}
-    wrong = {}
+    wrong: dict[str, str] = {}
     for ask in move.asks:
         typed = str(found[ask.name] or "").strip()
+        if ask.check and typed:
+            found[ask.name] = form[ask.name].data = _checked(ask, typed, wrong)
         if ask.kind == "delegation" and typed:
             node = _node(session, typed)
             found[ask.name] = str(node.id) if node else None
@@ -72,6 +82,15 @@ def answers(session: Session, move: Move, form: FlaskForm) -> dict[str, Any]:
     if wrong:
         raise AnswersInvalid(wrong)
     return found
+
+
+def _checked(ask: Ask, typed: str, wrong: dict[str, str]) -> str:
+    """Return a code in its stored form, or note what is wrong with it."""
+    try:
+        return ask.check(typed) if ask.check else typed
+    except Invalid as bad:
+        wrong[ask.name] = bad.message
+        return typed
 
 
 def _node(session: Session, typed: str) -> Delegation | None:

@@ -6,7 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exchange.template_book import TemplateColumn, build_template
-from models import Delegation, Label, QuotaAllocation, Unit, UnitStatus
+from models import Delegation, Label, QuotaAllocation, Unit
+from models.unit import OUT
 from workflow.actors import Actor, Forbidden, acting
 from workflow.rights import allowed
 
@@ -53,7 +54,7 @@ def _standing(session: Session, actor: Actor) -> list[tuple[object, ...]]:
         .join(Delegation, Delegation.id == unit.delegation_id)
         .where(
             unit.edition_id == actor.edition_id, unit.uscc.is_not(None),
-            unit.review_status.not_in((UnitStatus.rejected, UnitStatus.deleted)),
+            unit.review_status.not_in(OUT),
         )
         .order_by(Delegation.code, unit.name, unit.id)
     ).all()  # fmt: skip

@@ -55,6 +55,8 @@ TERMS = {
     # Units
     "单位名称": "Unit name",
     "统一社会信用代码": "Credit code (USCC)",
+    "原统一社会信用代码": "Former credit code (USCC)",
+    "代码已释放": "Code released",
     "单位所在地区": "Location",
     "单位观众分类": "Unit category",
     "社会组织": "Social organisation",

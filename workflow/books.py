@@ -29,6 +29,7 @@ from models.certificate import DEAD
 from models.columns import yuan
 from models.edition import FREE_LABELS
 from models.person import LIVE, SETTLED
+from models.unit import OUT
 from workflow import trail
 from workflow.actors import SYSTEM, acting
 from workflow.guards import BEYOND_QUEUE
@@ -148,7 +149,7 @@ def states(session: Session) -> Rows:
         for (ref,) in session.execute(select(Person.ref).where(wrong)):
             yield f"人员：{ref} {words}"
     ahead = select(Person.ref).join(Unit, Unit.id == Person.unit_id).where(
-        Person.review_status == PersonStatus.pending_confirm, Unit.review_status.in_((UnitStatus.draft, UnitStatus.rejected, UnitStatus.deleted))
+        Person.review_status == PersonStatus.pending_confirm, Unit.review_status.in_((UnitStatus.draft, *OUT))
     )  # fmt: skip
     for (ref,) in session.execute(ahead):
         yield f"人员：{ref} 处于“待确认”，但其单位未通过审核"

@@ -15,6 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models import Base, Batch, BatchRow, Outcome, ReviewStep, Role
 from models.terms import english
+from models.validators import Invalid
 from models.words import Labelled
 from workflow.actors import Actor
 
@@ -81,7 +82,7 @@ class Guard:
 
 @dataclass(frozen=True)
 class Ask:
-    """One thing a move asks before it is done. Kinds: text, choice, delegation, bool."""
+    """One thing a move asks before it is done. Kinds: text, code (its ``check`` says what is one), choice, delegation, bool."""
 
     name: str
     label: str
@@ -92,6 +93,7 @@ class Ask:
     choices: tuple[tuple[str, str], ...] = ()
     help: str = ""
     initial: str = ""
+    check: Callable[[str], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -241,10 +243,16 @@ def read_answers(move: Move, answers: Mapping[str, Any]) -> dict[str, Any]:
         elif wrong := _wrong(ask, str(text)):
             errors[ask.name] = wrong
         else:
-            read[ask.name] = int(text) if ask.kind == "delegation" else text
+            read[ask.name] = _stored(ask, str(text))
     if errors:
         raise AnswersInvalid(errors)
     return read
+
+
+def _stored(ask: Ask, text: str) -> int | str:
+    if ask.kind == "delegation":
+        return int(text)
+    return ask.check(text) if ask.check else text
 
 
 def _wrong(ask: Ask, text: str) -> str:
@@ -257,4 +265,12 @@ def _wrong(ask: Ask, text: str) -> str:
         return f"“{ask.label}”没有“{text}”这个选项"
     if ask.kind == "delegation" and not (text.isascii() and text.isdigit() and len(text) < 10):
         return f"请从列表中选择“{ask.label}”"
-    return ""
+    return _unchecked(ask, text) if ask.check else ""
+
+
+def _unchecked(ask: Ask, text: str) -> str:
+    """Say why a code is none."""
+    try:
+        return "" if ask.check is None or ask.check(text) else ask.label
+    except Invalid as bad:
+        return bad.message

@@ -12,15 +12,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Delegation, DelegationKind, Label, QuotaAllocation, QuotaPool, Unit
-from models.edition import FREE_LABELS
-from workflow import notices
 from workflow.actors import unscoped
+from workflow.quota_codes import bind_presets, change_code, leave_code
 from workflow.quota_rows import Key, QuotaShort, add, allotments, open_allotments, pools, preset_of
 from workflow.quota_travel import drop_share, move_share, move_shares
 
 __all__ = [
-    "QuotaShort", "bind_presets", "draw_from_pool", "drop_share", "move_share", "move_shares", "release_many",
-    "reserve_many", "set_allotment", "set_pool", "standing",
+    "QuotaShort", "bind_presets", "change_code", "draw_from_pool", "drop_share", "leave_code", "move_share", "move_shares",
+    "release_many", "reserve_many", "set_allotment", "set_pool", "standing",
 ]  # fmt: skip
 
 Needs = Mapping[Key, int]
@@ -183,28 +182,3 @@ def set_pool(session: Session, pool: QuotaPool, total: int) -> None:
             raise QuotaShort(f"上级{own.label.label}额度余额不足：需{more}个，剩余{left}个")
         add(session, [(parent, more, 0)])
     add(session, [(own, 0, more)])
-
-
-def bind_presets(session: Session, unit: Unit) -> list[str]:
-    """Give a newly registered unit what its node preset for its USCC; return a warning about another node's preset."""
-    rows = [preset for label in FREE_LABELS if (preset := preset_of(session, unit.edition_id, unit.uscc, label))]
-    for row in rows:
-        if row.delegation_id == unit.delegation_id and row.unit_id is None:
-            row.unit_id, row.unit_name, row.row_version = unit.id, unit.name, row.row_version + 1
-    session.flush()
-    elsewhere = [row for row in rows if row.delegation_id != unit.delegation_id]
-    if elsewhere:
-        _tell_of_mismatch(session, unit, elsewhere)
-        return ["预设额度归属不一致：其他交易团/分团已为该统一社会信用代码预设额度，请联系省交易团秘书处核对"]
-    return []
-
-
-def _tell_of_mismatch(session: Session, unit: Unit, elsewhere: list[QuotaAllocation]) -> None:
-    """Tell the unit's node, and each that preset something for it in vain (DOMAIN §4.2)."""
-    here = (unit.delegation_id, unit.province_id)
-    notices.tell(
-        session, here, "预设额度归属不一致：新登记的单位已由其他交易团/分团预设额度，没有生效", "unit", unit.id
-    )
-    for node, row in {row.delegation_id: row for row in elsewhere}.items():
-        sentence = "预设额度归属不一致：本分团预设额度的单位在其他交易团/分团登记，没有生效"
-        notices.tell(session, (node, row.province_id), sentence, "quota_allocation", row.id)

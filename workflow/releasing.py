@@ -208,7 +208,10 @@ PERSONAL = {
         "name_en", "sex", "birth_date", "id_no", "id_expiry", "department", "title", "mobile", "email", "old_card_no",
         "recv_name", "recv_mobile", "recv_region", "recv_address", "recv_postcode", "opinion",
     ),
-    "unit": ("opinion", "remark", "legal_rep", "contact_name", "contact_mobile", "contact_phone", "contact_email", "address", "uscc", "overseas_reg_no"),
+    "unit": (
+        "opinion", "remark", "legal_rep", "contact_name", "contact_mobile", "contact_phone", "contact_email", "address", "uscc",
+        "overseas_reg_no", "former_uscc",
+    ),
 }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from models import (
     UnitStatus,
 )
 from models.person import LIVE
-from workflow import assigning, releasing
+from workflow import assigning, correcting, releasing
 from workflow.engine.confirming import cascade
 from workflow.guards import (
     BEYOND_QUEUE,
@@ -110,6 +110,7 @@ def _told(sentence: str) -> tuple[Tell, ...]:
 
 GONE_TOO = (*LIVE, PersonStatus.rejected, PersonStatus.expired)
 BEFORE_APPROVAL = (S.draft, S.auto_check, S.pending_first, S.pending_second, S.returned, S.approved)
+REGISTERED = (S.draft, S.pending_first, S.pending_second, S.returned, S.approved, S.rejected)
 
 UNIT = table(
     Unit, "review_status", "name",
@@ -183,12 +184,35 @@ UNIT = table(
         notify=_told("省团已撤销本分团 %(n)s 家单位的审核通过"),
     ),
     Move(
-        name="delete", label="删除", icon="trash", source=(*BEFORE_APPROVAL, S.rejected), target=S.deleted, who=ADMINS,
+        name="delete", label="删除", icon="trash", source=(*BEFORE_APPROVAL, S.rejected, S.released), target=S.deleted, who=ADMINS,
         asks=(REASON,), guards=(LOCK, OWN_OR_SECRETARIAT, assigning.NO_REQUEST,
                                 no_card(Unit, IN_PRODUCTION, "card_in_production", "有证件正在制作或寄递，不能删除")),
         danger=True, typed=True,
         effects=(releasing.hold_quota, releasing.bury_units, _persons("deleted_with_unit", *GONE_TOO), releasing.purge_units),
         confirm="删除后的单位及人员系统无法恢复，请谨慎操作。", tells=("全部人员、照片、证照一并清除", "统一社会信用代码可重新登记"),
+    ),
+    Move(
+        name="correct_uscc", label="更正统一社会信用代码", icon="replace", source=REGISTERED, target=None, who=SECRETARIAT,
+        asks=(correcting.CODE, REASON), shows="uscc", bulk=False, typed=True, guards=correcting.CORRECTION,
+        sets=correcting.corrected, effects=(correcting.quota_follows, correcting.login_follows),
+        confirm="更正后单位改用新代码登录，原代码可由其他单位登记；不能撤销，只能再次更正。",
+        tells=("请先对照证照核对新代码：证照识别结果作废，单位标为“管理员修改”", "已分配和已占用的额度随单位；原代码的预设额度留给原代码",
+               "新代码在本分团的预设额度生效", "审核意见中告知单位"),
+        notify=_told("省团已更正本分团 %(n)s 家单位的统一社会信用代码，请告知单位改用新代码登录"),
+    ),
+    Move(
+        name="ask_correction", label="申请更正代码", icon="message", source=REGISTERED, target=None, who=(Role.sub_delegation,),
+        asks=(correcting.CODE, REASON), shows="uscc", bulk=False, guards=correcting.CORRECTION,
+        effects=(correcting.tell_secretariat,), help="由省交易团秘书处核对后更正",
+    ),
+    Move(
+        name="release_uscc", label="释放统一社会信用代码", icon="unlink", source=(S.draft, S.returned, S.rejected), target=S.released,
+        who=SECRETARIAT, asks=(REASON,), bulk=False, typed=True, danger=True, sets=correcting.released,
+        guards=(correcting.HAS_CODE, assigning.NO_REQUEST,
+                no_card(Unit, assigning.ALIVE, "card_alive", "有人员持有或正在办理证件，不能释放代码")),
+        effects=(correcting.free_code,), confirm="释放后本次登记作废，不能恢复；代码可由真正的单位重新登记。",
+        tells=("全部人员审核不通过，额度与代付金额释放", "原代码的预设额度留给原代码，其余额度退回分团", "留下删除记录，审核意见中告知单位"),
+        notify=_told("省团已释放本分团 %(n)s 家单位误填的统一社会信用代码，其登记作废"),
     ),
     Move(name="recognised", label="系统识别通过", source=(S.auto_check,), target=S.approved, who=(), hidden=True,
          effects=(_persons("unit_approved", PersonStatus.submitted),)),

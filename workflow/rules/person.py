@@ -2,8 +2,9 @@
 
 from importlib import import_module
 
-from models import CertMode, GetMethod, IdType, Label, PersonStatus, Role, UnitStatus
+from models import CertMode, GetMethod, IdType, Label, PersonStatus, Role
 from models.person import LIVE
+from models.unit import OUT
 from models.validators import check_card_no, check_english_name
 from workflow import quota
 from workflow.rules import identity, places
@@ -30,7 +31,7 @@ def problems(change: Change) -> None:
     places.refuse_locked(change)
     places.refuse_closed(change, "person_closes_at", "人员登记")
     unit = places.unit_of(change)
-    if unit is not None and unit.review_status in (UnitStatus.rejected, UnitStatus.deleted):
+    if unit is not None and unit.review_status in OUT:
         change.refuse("unit_id", f"所属单位{unit.review_status.label}，不能登记或修改人员")
     if not change.creating:
         _refuse_edit(change)

@@ -5,6 +5,7 @@ import re
 from sqlalchemy import select
 
 from models import Category, Delegation, Origin, QuotaAllocation, Role, Unit, UnitStatus
+from models.unit import OUT
 from models.validators import check_unit_name, clean_code, uscc_warnings
 from workflow import quota
 from workflow.actors import unscoped
@@ -15,7 +16,6 @@ CATEGORIES = {
     Origin.DOMESTIC: (Category.ENTERPRISE, Category.SOCIAL_ORG, Category.INSTITUTION, Category.GOVERNMENT),
     Origin.OVERSEAS: (Category.ENTERPRISE, Category.SOCIAL_ORG, Category.GOVERNMENT, Category.OTHER),
 }
-OUT = (UnitStatus.rejected, UnitStatus.deleted)
 WITH_UNIT = (UnitStatus.draft, UnitStatus.returned)
 USCC_TAKEN = "该统一社会信用代码在本届已登记，请核对；如系他人误填，请联系省交易团秘书处"
 
