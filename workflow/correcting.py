@@ -1,6 +1,6 @@
 """A mistyped credit code blocks another unit from registering: it is corrected, or released with a trace (DOMAIN §0.5)."""
 
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, String, and_, case, func, literal, or_, select, update
 from sqlalchemy.orm import aliased
@@ -16,6 +16,8 @@ from workflow.releasing import QUIET
 
 CODE = Ask("code", "正确的统一社会信用代码", kind="code", check=check_uscc, max_length=40, help="18 位，请对照证照填写")
 WANTED = "申请更正统一社会信用代码：{} 改为 {}，请核对后办理"
+CORRECTED = "统一社会信用代码已由 {} 更正为 {}，请用新代码登录"
+RELEASED = "统一社会信用代码 {} 系误填，已释放；本次登记作废，请用正确的代码重新登记"
 _LONGEST = columns_of(Unit)["opinion"].length or 500
 
 
@@ -56,6 +58,15 @@ LOGIN_FREE = _about_code("login_taken", "填写的代码已是另一个登录账
 CORRECTION = (IS_DOMESTIC, OTHER_CODE, CODE_FREE, LOGIN_FREE)
 
 
+def _sentence(pattern: str, *filled: Any) -> ColumnElement[str]:
+    """Fill a pattern's blanks with columns or values, in SQL."""
+    first, *rest = pattern.split("{}")
+    sentence: Any = literal(first)
+    for value, text in zip(filled, rest, strict=True):
+        sentence = sentence + value + literal(text)
+    return cast("ColumnElement[str]", sentence)
+
+
 def _noted(words: ColumnElement[str]) -> ColumnElement[str]:
     """Put words for the unit before the opinion that it may still have to read."""
     earlier = case((Unit.opinion.is_(None), literal("")), else_=literal("；") + Unit.opinion)
@@ -67,7 +78,7 @@ def corrected(context: Context) -> dict[str, Any]:
     wanted = context.answers.get("code")
     if wanted is None:
         return {}
-    words = literal("统一社会信用代码已由 ") + Unit.uscc + literal(f" 更正为 {wanted}，请用新代码登录")
+    words = _sentence(CORRECTED, Unit.uscc, literal(wanted))
     return {
         "uscc": wanted, "former_uscc": Unit.uscc, "recognised": Recognition.NOT_TRIED, "edited_by_admin": True,
         "opinion": _noted(words),
@@ -111,8 +122,7 @@ def tell_secretariat(context: Context) -> None:
 
 def released(_context: Context) -> dict[str, Any]:
     """What a release writes on the mistaken unit beside its state; the code itself goes after the tombstone is set."""
-    words = literal("统一社会信用代码 ") + Unit.uscc + literal(" 系误填，已释放；本次登记作废，请用正确的代码重新登记")
-    return {"former_uscc": Unit.uscc, "opinion": _noted(words)}
+    return {"former_uscc": Unit.uscc, "opinion": _noted(_sentence(RELEASED, Unit.uscc))}
 
 
 def free_code(context: Context) -> None:

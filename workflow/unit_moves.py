@@ -192,7 +192,7 @@ UNIT = table(
         confirm="删除后的单位及人员系统无法恢复，请谨慎操作。", tells=("全部人员、照片、证照一并清除", "统一社会信用代码可重新登记"),
     ),
     Move(
-        name="correct_uscc", label="更正统一社会信用代码", icon="replace", source=REGISTERED, target=None, who=SECRETARIAT,
+        name="correct_code", label="更正统一社会信用代码", icon="replace", source=REGISTERED, target=None, who=SECRETARIAT,
         asks=(correcting.CODE, REASON), shows="uscc", bulk=False, typed=True, guards=correcting.CORRECTION,
         sets=correcting.corrected, effects=(correcting.quota_follows, correcting.login_follows),
         confirm="更正后单位改用新代码登录，原代码可由其他单位登记；不能撤销，只能再次更正。",
@@ -201,12 +201,12 @@ UNIT = table(
         notify=_told("省团已更正本分团 %(n)s 家单位的统一社会信用代码，请告知单位改用新代码登录"),
     ),
     Move(
-        name="ask_correction", label="申请更正代码", icon="message", source=REGISTERED, target=None, who=(Role.sub_delegation,),
+        name="ask_to_correct_code", label="申请更正代码", icon="mail", source=REGISTERED, target=None, who=(Role.sub_delegation,),
         asks=(correcting.CODE, REASON), shows="uscc", bulk=False, guards=correcting.CORRECTION,
         effects=(correcting.tell_secretariat,), help="由省交易团秘书处核对后更正",
     ),
     Move(
-        name="release_uscc", label="释放统一社会信用代码", icon="unlink", source=(S.draft, S.returned, S.rejected), target=S.released,
+        name="release_code", label="释放统一社会信用代码", icon="lock-open", source=(S.draft, S.returned, S.rejected), target=S.released,
         who=SECRETARIAT, asks=(REASON,), bulk=False, typed=True, danger=True, sets=correcting.released,
         guards=(correcting.HAS_CODE, assigning.NO_REQUEST,
                 no_card(Unit, assigning.ALIVE, "card_alive", "有人员持有或正在办理证件，不能释放代码")),

@@ -22,7 +22,12 @@ from workflow.actors import SYSTEM
 from workflow.machines import MACHINES
 
 Bodies = Iterator[tuple[str, dict[str, Any]]]
-ANSWERS = {"opinion": "执照照片不清晰，请重新上传", "reason": "单位来函说明情况", "label": "VIP"}
+ANSWERS = {
+    "code": factories.uscc(7_654_321),
+    "opinion": "执照照片不清晰，请重新上传",
+    "reason": "单位来函说明情况",
+    "label": "VIP",
+}
 NOWHERE = 999_999
 
 

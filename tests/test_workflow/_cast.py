@@ -75,6 +75,16 @@ def ready_unit(session: Session, world: factories.World, node: Delegation, **val
     return unit
 
 
+def registration(node: Delegation, code: str | None) -> dict[str, Any]:
+    """Return what a form gives for a new unit at a node."""
+    return {
+        "name": "福州正名贸易有限公司", "uscc": code, "origin": "DOMESTIC", "category": "ENTERPRISE",
+        "licence_type": "BUSINESS", "reg_capital": "500", "city": "福州市", "address": "鼓楼区五四路1号",
+        "contact_name": "李四", "contact_mobile": "13812345678", "contact_email": "li@example.com",
+        "referral_code": node.referral_code, "delegation_id": str(node.id),
+    }  # fmt: skip
+
+
 def ready_person(session: Session, unit: Unit, status: PersonStatus = PersonStatus.draft, **values: Any) -> Person:
     """Make a person with a portrait whose decision and payment fit the status and the label (self-paid)."""
     label = values.get("label", Label.PROFESSIONAL)
@@ -116,7 +126,7 @@ def put(row: Any, **values: Any) -> None:
 
 def answers_to(move: Move, **known: Any) -> dict[str, Any]:
     """Answer everything a move asks, with ``known`` where a name is given."""
-    plain = {"text": "情况已核实，同意办理", "bool": "", "delegation": known.get("target")}
+    plain = {"text": "情况已核实，同意办理", "bool": "", "delegation": known.get("target"), "code": factories.uscc()}
     return {
         ask.name: known.get(ask.name, ask.choices[0][0] if ask.kind == "choice" else plain[ask.kind])
         for ask in move.asks

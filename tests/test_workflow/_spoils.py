@@ -228,6 +228,28 @@ def missing(*keys: str, **also: Any) -> dict[str, Spoil]:
     return {f"missing_{key}": setting(**{key: nothing.get(key)}, **also) for key in keys}
 
 
+def without_code(at: Scene) -> None:
+    """Let the unit be one from overseas, which has no code."""
+    put(at.row, origin=Origin.OVERSEAS, uscc=None)
+
+
+def same_code(at: Scene) -> Answers:
+    """Ask for the code that the unit has."""
+    return {"code": at.row.uscc}
+
+
+def taken_code(at: Scene) -> Answers:
+    """Ask for the code under which another unit is registered, wherever that is."""
+    return {"code": factories.unit(at.session, at.world.edition, at.world.foreign_sub).uscc}
+
+
+def taken_login(at: Scene) -> Answers:
+    """Ask for a code by whose name somebody else logs in."""
+    code = factories.uscc()
+    factories.account(at.session, at.world.foreign_sub, username=code.lower())
+    return {"code": code}
+
+
 PAST = now() - timedelta(days=1)
 LOCKED = {"locked": settings(locked_at=PAST)}
 READY_UNIT = {
@@ -254,6 +276,13 @@ VIP, PAID, TO_SUB = {"label": "VIP"}, {"payment_status": PaymentStatus.paid}, {"
 U, P, C = UnitStatus, PersonStatus, CertificateStatus
 PHOTO = without(Attachment, Attachment.kind == AttachmentKind.PHOTO)
 
+CORRECTION: dict[str, Spoil] = {
+    "overseas": without_code,
+    "same_code": same_code,
+    "code_taken": taken_code,
+    "login_taken": taken_login,
+}
+
 CASES: tuple[tuple[str, str, Case, dict[str, Spoil]], ...] = (
     ("unit", "submit", Case(U.draft), READY_UNIT),
     ("unit", "resubmit", Case(U.returned), READY_UNIT),
@@ -270,6 +299,11 @@ CASES: tuple[tuple[str, str, Case, dict[str, Spoil]], ...] = (
     }),
     ("unit", "withdraw_approval", Case(U.approved, SECRETARIAT), {"card_beyond_queue": card(CertificateStatus.made)}),
     ("unit", "delete", Case(U.approved), {**LOCKED, **IN_PRODUCTION, "requested": offered, "not_direct": to_below}),
+    ("unit", "correct_code", Case(U.approved, SECRETARIAT), CORRECTION),
+    ("unit", "ask_to_correct_code", Case(U.pending_first), CORRECTION),
+    ("unit", "release_code", Case(U.rejected, SECRETARIAT), {
+        "no_code": without_code, "requested": offered, "card_alive": card(CertificateStatus.delivered),
+    }),
     ("person", "submit", Case(P.draft), READY_PERSON),
     ("person", "resubmit", Case(P.returned), READY_PERSON),
     ("person", "confirm_group_pay", Case(P.pending_confirm), {

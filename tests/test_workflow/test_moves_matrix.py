@@ -59,10 +59,10 @@ def states_of(noun):
 
 
 def units(session, world, node):
-    """One unit per state, each ready for whatever may come; a deleted one has no code."""
+    """One unit per state, each ready for whatever may come; one that is out for good has no code."""
     rows = {}
     for state in UnitStatus:
-        gone = {"uscc": None} if state is UnitStatus.deleted else {}
+        gone = {"uscc": None} if state in (UnitStatus.deleted, UnitStatus.released) else {}
         rows[state] = _cast.ready_unit(session, world, node, review_status=state, **gone)
     return rows
 
@@ -200,7 +200,7 @@ def test_a_row_chosen_with_a_foreign_or_missing_one_is_not_done_either(session, 
         own, foreign = stage[noun, "own"][move.source[0]], stage[noun, "foreign"][move.source[0]]
         answers = _cast.answers_to(move, target=str(world.other_sub.id))
         for other in (foreign.id, MISSING):
-            actor = actors[Role.secretariat]
+            actor = actors[Role.secretariat if Role.secretariat in move.who else Role.sub_delegation]
             with acting(session, actor), pytest.raises(ForeignRows):
                 engine.run(session, actor, noun, name, [own.id, other], answers)
             session.rollback()

@@ -47,7 +47,7 @@ OF_PERSON: dict[str, Any] = {
 OF_UNIT: dict[str, Any] = {
     "legal_rep": "欧阳法人", "contact_name": "欧阳联系", "contact_mobile": "13877770003", "contact_phone": "0591-87777001",
     "contact_email": "lianxi@canary.example", "address": "金丝雀大道99号", "overseas_reg_no": "CANARY-REG-9",
-    "opinion": "金丝雀资质不符", "remark": "金丝雀备注", "uscc": factories.uscc(7_777_001),
+    "opinion": "金丝雀资质不符", "remark": "金丝雀备注", "uscc": factories.uscc(7_777_001), "former_uscc": factories.uscc(7_777_002),
 }  # fmt: skip
 KEPT = {
     "person": {
