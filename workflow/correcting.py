@@ -95,10 +95,11 @@ def login_follows(context: Context) -> None:
     """The unit's login is its code."""
     rows = select(BatchRow.before).where(BatchRow.batch_id == context.batch_id, BatchRow.refusal.is_(None))
     for old in context.session.scalars(rows).all():
-        _rename_login(context, old, context.answers["code"].lower(), active=None)
+        rename_login(context, old, context.answers["code"].lower(), active=None)
 
 
-def _rename_login(context: Context, old: str, new: str, *, active: bool | None) -> None:
+def rename_login(context: Context, old: str, new: str, *, active: bool | None) -> None:
+    """Call the login of a unit by another name, and open or shut it; a unit without one has nothing to rename."""
     session = context.session
     mine = (Account.role == Role.unit, func.lower(Account.username) == old.lower())
     found = session.execute(select(Account.id, Account.ref, Account.username).where(*mine)).one_or_none()
@@ -137,7 +138,7 @@ def free_code(context: Context) -> None:
         code = str(unit.uscc)
         quota.leave_code(session, unit, context.batch_id)
         quota.drop_share(session, [unit.id], context.batch_id)
-        _rename_login(context, code, f"{code.lower()}-{unit.ref.lower()}", active=False)
+        rename_login(context, code, f"{code.lower()}-{unit.ref.lower()}", active=False)
         told = {"uscc": [code, None]}
         trail.note(session, "unit.edit", "unit", unit.id, unit.ref, told, context.said_to(unit.id), context.batch_id)
     freed = update(Unit).where(Unit.id.in_([unit.id for unit in units])).values(uscc=None)

@@ -1,6 +1,6 @@
 """Quota that stands for a credit code: presets bind when it registers, and stay with it when it was a mistake (DOMAIN §4.2)."""
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from models import Label, QuotaAllocation, Unit
@@ -95,9 +95,10 @@ def _rewrite(session: Session, row: QuotaAllocation, values: dict[str, int | str
     if not changes:
         return
     told(session, row, changes, batch_id)
-    table = QuotaAllocation.__table__
-    changed = table.update().where(table.c.id == row.id).values(row_version=table.c.row_version + 1, **values)  # type: ignore[attr-defined]  # a Table
-    session.connection().execute(changed)
+    row_version = QuotaAllocation.row_version + 1
+    changed = update(QuotaAllocation).where(QuotaAllocation.id == row.id).values(row_version=row_version, **values)
+    with unscoped(session), writing_sets(session):
+        session.execute(changed, execution_options={"synchronize_session": False})
     session.refresh(row)
 
 
