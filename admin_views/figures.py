@@ -23,6 +23,7 @@ from models import (
     CertificateStatus,
     GroupPayKind,
     IdType,
+    ParcelStatus,
     PaymentStatus,
     PersonStatus,
     Role,
@@ -35,7 +36,7 @@ from workflow import figures
 from workflow.figures import SECURITY_DAYS, Cube, Tally
 from workflow.rights import allowed
 
-U, P, C, M = UnitStatus, PersonStatus, CertificateStatus, PaymentStatus
+U, P, C, M, B = UnitStatus, PersonStatus, CertificateStatus, PaymentStatus, ParcelStatus
 NO_VIEW = f"view={ALL_ROWS}"  # an address without a filter begins with the reader's own view
 OWN = "own node"  # stands for the reader's own delegation in a query
 Pairs = tuple[tuple[str, str], ...]
@@ -93,6 +94,10 @@ WAITING = (
     Figure("transfer", "待接收的指定申请", "transfer_request", (*among("status", TransferStatus.requested), ("target_id", OWN)),
            _DESKS, late=(3, 7)),
     Figure("queue", "待制证", "certificate", among("status", C.queued), (Role.secretariat,), "info"),
+    Figure("to_pack", "待装入包裹的证件", "certificate", (("to_pack", "1"),), (Role.secretariat,), "info"),
+    Figure("to_send", "待寄出包裹", "parcel", among("status", B.packed), (Role.secretariat,), late=(1, 3)),
+    Figure("on_the_way", "已寄出未签收", "parcel", among("status", B.sent), _DESKS, "info", late=(7, 15)),
+    Figure("sent_back", "退件待重新装包", "parcel", (("to_repack", "1"),), _DESKS, "danger"),
     Figure("unpaid", "待支付人员", "person", among("payment_status", M.unpaid), _MONEY),
     Figure("refunding", "退款中人员", "person", among("payment_status", M.refunding), _MONEY),
     Figure("committed", "已确认代付，待结算", "person", among("payment_status", M.group_committed), _MONEY, "info"),
@@ -150,7 +155,7 @@ class Counting:
     def _keys(self) -> dict[str, tuple[str, ...]]:
         """What the nouns are counted by for this reader."""
         persons = _PERSONS.get(self.reader.actor.role, ("review_status",))
-        return {"unit": ("review_status",), "person": persons, "certificate": ("status",)}
+        return {"unit": ("review_status",), "person": persons, "certificate": ("status",), "parcel": ("status",)}
 
     def pairs(
         self, figure: Figure, node: int | None = None, late: int = 0, *, own: bool = False

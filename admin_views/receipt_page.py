@@ -21,13 +21,14 @@ from models.columns import attribute, model_named
 from workflow import engine
 from workflow.rights import allowed
 
-PRINTING = ("print_badges", "reprint_badges")  # batches whose badges may be fetched
+# Batches whose badges or labels may be fetched, by noun.
+PRINTING = {"certificate": ("print_badges", "reprint_badges"), "parcel": ("print_labels",)}
 CLOSED = (Outcome.done, Outcome.refused, Outcome.undone)
 
 
 def may_print(reader: Reader, batch: Batch) -> bool:
-    """Whether the batch has badges that the reader may fetch."""
-    if batch.noun != "certificate" or batch.move not in PRINTING or batch.status is not BatchStatus.done:
+    """Whether the batch has badges or labels that the reader may fetch."""
+    if batch.move not in PRINTING.get(batch.noun, ()) or batch.status is not BatchStatus.done:
         return False
     return bool(batch.done) and reader.actor.role in receipts.about(batch)[1].who
 
@@ -78,9 +79,17 @@ def _batch(reader: Reader, batch: Batch) -> dict[str, Any]:
         "undo_url": "" if closed else url_for("batches.undo", ref=batch.ref),
         "undo_reason_closed": spoken(closed) if closed and first else "",
         "retry_url": url_for("batches.retry", ref=batch.ref) if may_retry(reader, batch) else "",
-        "print_url": url_for("printing.badges_file", ref=batch.ref) if may_print(reader, batch) else "",
+        "prints": _prints(batch) if may_print(reader, batch) else [],
         "download_url": url_for("batches.download", ref=batch.ref),
     }
+
+
+def _prints(batch: Batch) -> list[tuple[str, str, str]]:
+    """Return the files to print: address, layout, words."""
+    if batch.noun == "parcel":
+        return [(url_for("printing.labels_file", ref=batch.ref), "", _("面单 PDF（A4 每页八张）"))]
+    url = url_for("printing.badges_file", ref=batch.ref)
+    return [(url, "one", _("证件 PDF（每页一张）")), (url, "four", _("A4 拼版（每页四张）"))]
 
 
 def _counts(reader: Reader, batch: Batch) -> dict[Outcome, int]:

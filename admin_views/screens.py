@@ -17,6 +17,7 @@ from models import (
     Fee,
     GroupPayEntry,
     Intention,
+    Parcel,
     Person,
     PersonStatus,
     QuotaAllocation,
@@ -28,6 +29,7 @@ from models import (
     UnitStatus,
 )
 from models.kinds import now
+from workflow import parcels
 
 REVIEW, QUOTA, BADGES, RECORDS, SETTINGS = "审核", "额度与统付", "证件", "记录", "设置"
 
@@ -81,7 +83,18 @@ SCREENS: tuple[Screen, ...] = (
     ),
     Screen(DelegationEdition, QUOTA, "cash", first="delegation_id"),
     Screen(GroupPayEntry, QUOTA, "receipt", first="at"),
-    Screen(Certificate, BADGES, "id-badge-2", downloads=(("失效证件清单", "gate.void_list"),)),
+    Screen(
+        Certificate, BADGES, "id-badge-2", downloads=(("失效证件清单", "gate.void_list"),),
+        flags=(flag(Certificate, "to_pack", "待装入包裹", parcels.to_pack),),
+    ),
+    Screen(
+        Parcel, BADGES, "truck-delivery", first="number",
+        flags=(
+            flag(Parcel, "to_repack", "已退件，证件待重新装入", parcels.to_repack),
+            flag(Parcel, "dead_cards", "含失效证件", parcels.holds_dead_card),
+        ),
+        related=(Related("certificate", "parcel_id", ("card_no", "holder_name", "status", "label", "mode")),),
+    ),
     Screen(ReviewRecord, RECORDS, "clipboard-check", first="step"),
     Screen(Batch, RECORDS, "checklist", first="move", opens="batches.receipt", link=("ref", "/receipt")),
     Screen(Tombstone, RECORDS, "trash", first="object_ref"),

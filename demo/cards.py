@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from demo import parcels
 from demo.chance import Odds
 from demo.fair import Fair
 from demo.payments import Decision
@@ -13,10 +14,11 @@ if TYPE_CHECKING:
     from demo.persons import Holder
 
 C = CertificateStatus
-STATUS = Odds({C.queued: 45, C.making: 12, C.made: 9, C.mailing: 9, C.ready: 6, C.delivered: 19})
+MAILED = Odds({C.queued: 45, C.making: 12, C.made: 12, C.mailing: 12, C.delivered: 19})
+FETCHED = Odds({C.queued: 45, C.making: 12, C.made: 6, C.ready: 18, C.delivered: 19})
 REUSE = Odds({C.queued: 40, C.activated: 60})
 NUMBERED = (C.making, C.made, C.mailing, C.ready, C.delivered, C.activated)
-UPGRADED, LOST = 0.2, 0.03  # of VIP cards, of all cards: how often the first one is replaced
+UPGRADED, LOST = 0.35, 0.03  # of VIP cards, of all cards: how often the first one is replaced
 
 
 def issue(fair: Fair, holder: "Holder", decision: Decision) -> None:
@@ -31,13 +33,15 @@ def issue(fair: Fair, holder: "Holder", decision: Decision) -> None:
         _write(fair, holder, at, C.lost)
         _write(fair, holder, chance.later(at, fair.now), C.queued, version=2, mode=CertMode.reissue)
     else:
-        _write(fair, holder, at, chance.draw(STATUS))
+        _write(fair, holder, at, chance.draw(MAILED if holder.mailed else FETCHED))
 
 
 def _write(fair: Fair, holder: "Holder", at: datetime, status: CertificateStatus, **facts: Any) -> None:
     number = facts.pop("number", None)
     if status in NUMBERED or status is C.lost:
         number = number or f"8{fair.rows.last.get(Certificate, 0) + 1:08d}"
+    if status in (C.made, C.mailing, C.delivered):
+        facts["parcel_id"] = parcels.put_in(fair, holder, at, status)
     label = facts.pop("label", holder.label)
     made = status not in (C.queued, C.void, C.activated)
     fair.rows.add(Certificate, at, **{

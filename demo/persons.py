@@ -1,6 +1,6 @@
 """Persons of a unit in the states their unit allows, with decisions, payments and cards that agree (DOMAIN §1.2–1.4)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -63,6 +63,12 @@ class Holder:
     old_card_no: str | None = None
     opinion: str | None = None
     sex: Sex = Sex.M
+    recipient: dict[str, Any] = field(default_factory=dict)  # where the card is mailed to, nothing where it is fetched
+
+    @property
+    def mailed(self) -> bool:
+        """Whether the card is mailed."""
+        return bool(self.recipient)
 
 
 def register(fair: Fair, home: Home) -> Holder:
@@ -134,10 +140,11 @@ def _reached(fair: Fair, holder: Holder) -> dict[str, Any]:
         return facts
     city = home.place.node.city
     region = places.region(city)
-    return facts | {
-        "get_method": GetMethod.MAIL, "recv_name": home.contact, "recv_mobile": home.mobile, "recv_region": region,
+    holder.recipient = {
+        "recv_name": home.contact, "recv_mobile": home.mobile, "recv_region": region,
         "recv_address": home.address.removeprefix(region), "recv_postcode": places.postcode(city),
     }  # fmt: skip
+    return facts | {"get_method": GetMethod.MAIL, **holder.recipient}
 
 
 def _progress(fair: Fair, holder: Holder) -> dict[str, Any]:

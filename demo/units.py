@@ -15,6 +15,7 @@ from models import (
     Label,
     LicenceType,
     Origin,
+    ParcelStatus,
     QuotaAllocation,
     Tombstone,
     Unit,
@@ -62,6 +63,7 @@ class Home:
     mobile: str = ""
     free: Counter[Label] = field(default_factory=Counter)
     used: Counter[Label] = field(default_factory=Counter)
+    parcels: dict[ParcelStatus, dict[str, Any]] = field(default_factory=dict)  # those with room, by state
 
     @property
     def owner(self) -> dict[str, int]:

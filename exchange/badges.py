@@ -5,44 +5,30 @@ rectangles in the page's own stream, no ASCII85.
 """
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from itertools import groupby
 from pathlib import Path
-from typing import Any
 
-import zxingcpp
 from PIL import Image
-from reportlab import rl_config
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4, A6
 from reportlab.lib.units import mm
 from reportlab.lib.utils import ImageReader
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exchange.badge_codes import code_of
+from exchange.drawing import INK, SOFT, CannotPrint, fitting, font, qr, wrapped
 from exchange.pictures import path_of
 from models import Attachment, AttachmentKind, Batch, BatchRow, Certificate, Edition, Label, Outcome
-from workflow.glyphs import FONT
 
 WIDTH, HEIGHT = A6
-NAME = "Badge"
 COLOURS = {Label.PROFESSIONAL: "#1b6e4f", Label.STAFF: "#0b5cad", Label.VIP: "#8a5a00"}
 ENGLISH = {Label.PROFESSIONAL: "Professional visitor", Label.STAFF: "Staff", Label.VIP: "VIP"}
-INK, SOFT = HexColor("#14202e"), HexColor("#5b6876")
 QR_SIDE = 30 * mm
 MOST = 1000  # badges in one file
 PHOTO = (26 * mm, 32 * mm)
-rl_config.useA85 = 0  # the library's switch for the whole process
-
-
-class CannotPrint(Exception):
-    """The file cannot be made; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -103,12 +89,6 @@ def _photo(folder: Path, card: Certificate, ref: str | None) -> bytes:
     return out.getvalue()
 
 
-@cache
-def _font() -> str:
-    pdfmetrics.registerFont(TTFont(NAME, str(FONT)))
-    return NAME
-
-
 def badges_pdf(faces: Sequence[Face], *, four_up: bool = False) -> bytes:
     """Return one PDF of all badges, in the order given."""
     out = io.BytesIO()
@@ -135,12 +115,13 @@ def _draw(canvas: Canvas, face: Face) -> None:
     canvas.drawImage(
         ImageReader(io.BytesIO(face.photo)), 9 * mm, HEIGHT - 17 * mm - PHOTO[1], *PHOTO, preserveAspectRatio=True
     )
-    _qr(canvas, face.address, WIDTH - 9 * mm - QR_SIDE, HEIGHT - 17 * mm - QR_SIDE - 1 * mm)
+    qr(canvas, face.address, WIDTH - 9 * mm - QR_SIDE, HEIGHT - 17 * mm - QR_SIDE - 1 * mm, QR_SIDE)
     _line(canvas, face.name, 26, HEIGHT - 65 * mm, INK)
     _line(canvas, face.name_en, 11, HEIGHT - 72 * mm, SOFT)
     baseline = HEIGHT - 81 * mm
-    for part in _wrapped(face.unit, 12, WIDTH - 16 * mm)[:2]:
-        _line(canvas, part, 12, baseline, INK)
+    size, lines = wrapped(face.unit, 12, WIDTH - 16 * mm)
+    for part in lines:
+        _line(canvas, part, size, baseline, INK)
         baseline -= 5.5 * mm
     _line(canvas, face.delegation, 10, HEIGHT - 94 * mm, SOFT)
     _line(canvas, f"{face.period}   No. {face.card_no}", 10, 27.5 * mm, INK)
@@ -148,44 +129,6 @@ def _draw(canvas: Canvas, face: Face) -> None:
 
 def _line(canvas: Canvas, text: str, size: float, y: float, colour: HexColor) -> None:
     """Write a centred line, smaller where it would not fit."""
-    font, room = _font(), WIDTH - 12 * mm
-    width = pdfmetrics.stringWidth(text, font, size)
     canvas.setFillColor(colour)
-    canvas.setFont(font, size * min(1, room / width) if width else size)
+    canvas.setFont(font(), fitting(text, size, WIDTH - 12 * mm))
     canvas.drawCentredString(WIDTH / 2, y, text)
-
-
-def _wrapped(text: str, size: float, room: float) -> list[str]:
-    """Break a text at any character, as Chinese may be; a text that needs three lines is written smaller in two."""
-    font, lines = _font(), [""]
-    while pdfmetrics.stringWidth(text, font, size) > 2 * room * 0.97:
-        size *= 0.95
-    for char in text:
-        if pdfmetrics.stringWidth(lines[-1] + char, font, size) > room:
-            lines.append("")
-        lines[-1] += char
-    return lines
-
-
-def _qr(canvas: Canvas, text: str, x: float, y: float) -> None:
-    """Draw the QR, dark runs of a row as one rectangle each, written straight into the page's stream."""
-    matrix: Any = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M").to_image(
-        scale=1, add_quiet_zones=False
-    )
-    rows: Any = memoryview(matrix).tolist()
-    side = QR_SIDE / len(rows)
-    parts = ["0 0 0 rg"]
-    for number, row in enumerate(rows):
-        top = y + QR_SIDE - (number + 1) * side
-        parts += [f"{x + start * side:.3f} {top:.3f} {length * side:.3f} {side:.3f} re" for start, length in _runs(row)]
-    canvas._code.append("\n".join([*parts, "f"]))  # noqa: SLF001 - the library has no call for many rectangles at once
-
-
-def _runs(row: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield where a run of dark modules begins, and how many they are."""
-    at = 0
-    for value, run in groupby(row):
-        length = len(list(run))
-        if value == 0:
-            yield at, length
-        at += length

@@ -20,7 +20,7 @@ from workflow.moves import Move
 BROKEN = "（密文校验失败）"
 # Tables that appear as text in the trail, in batches and on tombstones.
 NOUNS = (
-    "unit", "person", "intention", "attachment", "certificate", "quota_pool", "quota_allocation", "transfer_request",
+    "unit", "person", "intention", "attachment", "certificate", "parcel", "quota_pool", "quota_allocation", "transfer_request",
     "delegation", "delegation_edition", "edition", "fee", "account", "group_pay_entry", "review_record", "batch", "audit",
     "saved_view",
 )  # fmt: skip

@@ -15,6 +15,7 @@ from models.import_job import ImportJob, ImportStatus
 from models.intention import Intention, Zone
 from models.job import Job, JobState
 from models.notice import MailDigest, Notice, NoticeRead
+from models.parcel import Parcel, ParcelStatus
 from models.person import (
     GetMethod,
     GroupPayDecision,
@@ -72,6 +73,8 @@ __all__ = [
     "NoticeRead",
     "Origin",
     "Outcome",
+    "Parcel",
+    "ParcelStatus",
     "PaymentStatus",
     "Period",
     "Person",

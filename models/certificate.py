@@ -88,6 +88,11 @@ class Certificate(Referenced, Versioned, Dated, Moved, UnitOwned, Base):
     print_count: Mapped[int] = mapped_column(default=0, info=says("打印次数", machine=True, listed=True))
     printed_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), info=says("打印时间", machine=True))
     old_card_no: Mapped[Text50 | None] = mapped_column(info=says("原证件号", machine=True, code=True))
+    parcel_id: Mapped[int | None] = mapped_column(
+        ForeignKey("parcel.id"),
+        index=True,
+        info=says("包裹", means="装有这张证件的包裹；退件后仍是上一个包裹，直到重新装入", machine=True, listed=True),
+    )
     void_reason: Mapped[str | None] = mapped_column(String(200), info=says("失效原因", machine=True))
 
     person: Mapped[Person] = relationship(viewonly=True)

@@ -26,6 +26,8 @@ from models import (
     Fee,
     Intention,
     Label,
+    Parcel,
+    ParcelStatus,
     Period,
     Person,
     QuotaAllocation,
@@ -226,6 +228,25 @@ def certificate(session: Session, person: Person, **values: Any) -> Certificate:
         "delegation_name": "测试分团",
     }
     return make(session, Certificate, defaults, values)
+
+
+def parcel(session: Session, unit: Unit, status: ParcelStatus = ParcelStatus.packed, **values: Any) -> Parcel:
+    """Make a parcel of a unit; one that left has a courier and a number."""
+    number = next(_numbers)
+    left = status in (ParcelStatus.sent, ParcelStatus.delivered, ParcelStatus.returned)
+    way = {"courier": "顺丰速运", "tracking_no": f"SF{number:010d}", "sent_on": date(2024, 10, 20)} if left else {}
+    defaults = {
+        "edition_id": unit.edition_id,
+        **owner(unit),
+        "number": f"7P{number:08d}",
+        "status": status,
+        "recv_name": "王五",
+        "recv_mobile": f"137{number:08d}",
+        "recv_region": "福建省福州市鼓楼区",
+        "recv_address": "五四路1号",
+        **way,
+    }
+    return make(session, Parcel, defaults, values)
 
 
 def place(node: Delegation) -> dict[str, int]:

@@ -30,7 +30,7 @@ from models.columns import yuan
 from models.edition import FREE_LABELS
 from models.person import LIVE, SETTLED
 from models.unit import OUT
-from workflow import trail
+from workflow import parcel_books, trail
 from workflow.actors import SYSTEM, acting
 from workflow.guards import BEYOND_QUEUE
 
@@ -166,7 +166,15 @@ def chain(session: Session) -> Rows:
         yield broken
 
 
-CHECKS: tuple[Callable[[Session], Rows], ...] = (used_quota, pools, commitments, cards, states, chain)
+CHECKS: tuple[Callable[[Session], Rows], ...] = (
+    used_quota,
+    pools,
+    commitments,
+    cards,
+    parcel_books.differences,
+    states,
+    chain,
+)
 
 
 def check(session: Session) -> list[str]:

@@ -17,9 +17,10 @@ from models import (
     PersonStatus,
     Role,
 )
+from models.columns import attribute, columns_of
 from models.edition import FREE_LABELS
 from models.person import SETTLED
-from workflow import certificates, glyphs
+from workflow import certificates, glyphs, parcels
 from workflow.engine.confirming import cascade
 from workflow.guards import REASON
 from workflow.moves import Ask, Context, Guard, Move, table
@@ -79,6 +80,17 @@ FACE_UNIT = Ask("face_unit", "卡面单位名称", required=False, max_length=10
 PICKED_UP = Guard(
     "by_mail", "证件获取方式为寄递，请装入包裹寄出", _always(_holder(Person.get_method == GetMethod.PICKUP))
 )
+BY_MAIL = Guard(
+    "pickup", "证件获取方式为现场领取，请办理“通知领取”", _always(_holder(Person.get_method == GetMethod.MAIL))
+)
+NOT_PACKED = Guard("in_parcel", "已装入包裹；如需改动请先拆开包裹", _always(~parcels.in_parcel()))
+ADDRESSED = tuple(
+    Guard(
+        f"no_{key}", f"持证人的“{columns_of(Person)[key].label}”未填写，请先在人员页补充",
+        _always(_holder(attribute(Person, key).is_not(None))),
+    )
+    for key in ("recv_name", "recv_mobile", "recv_region", "recv_address")
+)  # fmt: skip
 NOT_LOST_BEFORE = Guard(
     "lost_before", "每人只能挂失补办一次，如需再次补办请联系省交易团秘书处",
     _always(~exists(select(_other.id).where(_other.person_id == Certificate.person_id, _other.status == S.lost))),
@@ -107,6 +119,10 @@ def _face(context: Context) -> dict[str, object]:
 
 def _ended(context: Context) -> dict[str, object]:
     return {"void_reason": context.answers.get("reason")}
+
+
+def _taken_out(context: Context) -> None:
+    parcels.take_out(context, Certificate.id.in_(context.rows))
 
 
 def _again(context: Context) -> None:
@@ -144,7 +160,12 @@ CERTIFICATE = table(
     ),
     Move(
         name="call_for_pickup", label="通知领取", icon="bell", source=(S.made,), target=S.ready, who=SECRETARIAT,
-        guards=(PICKED_UP,), revocable=True, help="现场领取的证件",
+        guards=(PICKED_UP, NOT_PACKED), revocable=True, help="现场领取的证件",
+    ),
+    Move(
+        name="pack", label="装入包裹", icon="mail-forward", source=(S.made,), target=None, who=SECRETARIAT, shows="parcel_id",
+        guards=(BY_MAIL, NOT_PACKED, *ADDRESSED), effects=(parcels.pack,), help="寄递的证件",
+        tells=("按单位、收件人和收件地址合并，每个包裹最多 10 张", "收件信息按此刻的人员信息写入包裹"),
     ),
     Move(
         name="hand_over", label="登记领取", icon="user-check", source=(S.ready,), target=S.delivered, who=ADMINS,
@@ -162,7 +183,7 @@ CERTIFICATE = table(
     ),
     Move(
         name="remake", label="作废重制", icon="rotate", source=(S.making, S.made, S.ready), target=S.void, who=SECRETARIAT,
-        asks=(REASON,), guards=(IN_ORDER,), sets=_ended, effects=(_again,), danger=True,
+        asks=(REASON,), guards=(IN_ORDER,), sets=_ended, effects=(_taken_out, _again), danger=True,
         confirm="原证件立即失效，不能恢复。", tells=("原证件号失效", "新证件进入待制证"), help="印错、损坏或遗失在途",
     ),
     Move(
@@ -170,4 +191,8 @@ CERTIFICATE = table(
         asks=(REASON,), guards=(NOT_LOST_BEFORE, IN_ORDER), sets=_ended, effects=(_again,), danger=True,
         confirm="原证件立即失效，找回后也不能再用；每人只能补办一次。", tells=("原证件号失效", "新证件进入待制证"),
     ),
+    Move(name="mailed", label="随包裹寄出", source=(S.made,), target=S.mailing, who=(), hidden=True),
+    Move(name="received", label="随包裹签收", source=(S.mailing,), target=S.delivered, who=(), hidden=True),
+    Move(name="not_received", label="随包裹撤回签收", source=(S.delivered,), target=S.mailing, who=(), hidden=True),
+    Move(name="came_back", label="随包裹退回", source=(S.mailing,), target=S.made, who=(), hidden=True),
 )  # fmt: skip

@@ -8,7 +8,7 @@ from models import Certificate, CertificateStatus, CertMode, Delegation, Person,
 from models.certificate import DEAD
 from models.kinds import new_ref
 from models.person import SETTLED
-from workflow import glyphs, trail
+from workflow import glyphs, parcels, trail
 from workflow.guards import BEYOND_QUEUE
 from workflow.moves import Context
 
@@ -37,6 +37,7 @@ def void_live(context: Context, reason: str) -> None:
         changes = {"status": [found.status, CertificateStatus.void]}
         trail.note(context.session, "certificate.void", "certificate", found.id, found.ref, changes, reason,
                    context.batch_id)  # fmt: skip
+    parcels.take_out(context, card.person_id.in_(context.rows))
 
 
 def queue(context: Context, holders: Select[Any] | None = None, mode: CertMode | None = None) -> None:

@@ -40,6 +40,8 @@ VERBS = {
     "export": ("导出", "Exported", "muted"), "reveal": ("查看完整号码", "Revealed", "warning"),
     "import": ("导入", "Imported", "info"), "queue": ("进入待制证", "Queued", "info"), "void": ("失效", "Voided", "danger"),
     "group_pay": ("统付金额变动", "Group pay booked", "info"), "label_fallen": ("标签改为专业观众", "Label fell", "warning"),
+    "print_file": ("下载打印文件", "Downloaded for printing", "muted"),
+    "take_out": ("取出失效证件", "Void badges taken out", "warning"),
     "refused": ("整批拒绝", "Refused", "danger"), "login": ("登录", "Logged in", "muted"),
     "logout": ("退出登录", "Logged out", "muted"), "password": ("修改密码", "Changed password", "info"),
     "report": ("下载报表", "Downloaded a report", "muted"),
@@ -47,7 +49,8 @@ VERBS = {
 }  # fmt: skip
 UNDO = "undo:"
 CHILDREN: dict[str, tuple[Any, ...]] = {"unit": (TransferRequest, QuotaAllocation), "person": (Certificate,)}
-TITLES = {"delegation": "short_name", "account": "name", "edition": "name", "unit": "name", "person": "name"}
+TITLES = {"delegation": "short_name", "account": "name", "edition": "name", "unit": "name", "person": "name",
+          "parcel": "number"}  # fmt: skip
 UNTOLD = {"id", "ref", "province_id", "target_province_id", "edition_id", "row_version", "created_at", "updated_at",
           "state_since"}  # fmt: skip
 

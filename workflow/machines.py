@@ -2,8 +2,9 @@
 
 from workflow.certificate_moves import CERTIFICATE
 from workflow.moves import Machine
+from workflow.parcel_moves import PARCEL
 from workflow.person_moves import PERSON
 from workflow.transfer_moves import TRANSFER
 from workflow.unit_moves import UNIT
 
-MACHINES: dict[str, Machine] = {machine.noun: machine for machine in (UNIT, PERSON, TRANSFER, CERTIFICATE)}
+MACHINES: dict[str, Machine] = {machine.noun: machine for machine in (UNIT, PERSON, TRANSFER, CERTIFICATE, PARCEL)}

@@ -23,7 +23,7 @@ from models.columns import attribute
 from models.edition import FREE_LABELS
 from models.kinds import Sealed
 from models.person import LIVE
-from workflow import certificates, group_pay, quota, trail
+from workflow import certificates, group_pay, parcels, quota, trail
 from workflow.guards import card_made
 from workflow.moves import Context
 from workflow.quota_rows import pools
@@ -193,6 +193,7 @@ def purge_persons(context: Context) -> None:
         .values(holder_name=NAMELESS, holder_name_en=None, old_card_no=None),
         execution_options=QUIET,
     )
+    parcels.forget_recipients(context)
     past = select(Batch.id).where(Batch.noun == "person")
     session.execute(
         update(BatchRow)

@@ -9,7 +9,7 @@ WRITE = READ | {"create", "edit"}
 LOOK = {"list", "details"}
 
 AUDITED = (
-    "unit", "person", "intention", "quota_pool", "quota_allocation", "delegation", "delegation_edition", "certificate",
+    "unit", "person", "intention", "quota_pool", "quota_allocation", "delegation", "delegation_edition", "certificate", "parcel",
     "transfer_request", "group_pay_entry", "review_record", "batch", "tombstone", "audit", "edition", "fee",
 )  # fmt: skip
 
@@ -17,13 +17,13 @@ RIGHTS: dict[Role, dict[str, set[str]]] = {
     Role.secretariat: {
         "unit": WRITE | {"reveal"}, "person": WRITE | {"reveal"}, "intention": WRITE, "attachment": READ | {"create"},
         "quota_pool": WRITE, "quota_allocation": WRITE | {"import"}, "delegation": READ, "delegation_edition": READ | {"edit"},
-        "account": WRITE, "certificate": READ, "transfer_request": READ, "group_pay_entry": READ, "review_record": READ,
+        "account": WRITE, "certificate": READ, "parcel": READ, "transfer_request": READ, "group_pay_entry": READ, "review_record": READ,
         "batch": READ, "tombstone": READ, "audit": READ, "edition": LOOK, "fee": LOOK,
     },
     Role.sub_delegation: {
         "unit": WRITE | {"reveal"}, "person": WRITE | {"reveal"}, "intention": WRITE, "attachment": READ | {"create"},
         "quota_pool": READ, "quota_allocation": WRITE | {"import"}, "delegation": READ, "delegation_edition": READ | {"edit"},
-        "account": WRITE, "certificate": READ, "transfer_request": READ, "group_pay_entry": READ, "review_record": READ,
+        "account": WRITE, "certificate": READ, "parcel": READ, "transfer_request": READ, "group_pay_entry": READ, "review_record": READ,
         "batch": READ, "tombstone": READ, "audit": READ, "edition": LOOK, "fee": LOOK,
     },
     Role.security: {"person": LOOK | {"reveal"}, "batch": LOOK},
@@ -33,7 +33,7 @@ RIGHTS: dict[Role, dict[str, set[str]]] = {
     },
     Role.sysadmin: {"account": WRITE, "delegation": WRITE, "edition": WRITE, "fee": LOOK},
     Role.auditor: dict.fromkeys(AUDITED, READ),
-    Role.unit: {"unit": {"details", "edit"}, "person": {"list", "details", "create", "edit"}},
+    Role.unit: {"unit": {"details", "edit"}, "person": {"list", "details", "create", "edit"}, "certificate": LOOK, "parcel": LOOK},
     Role.system: {},
 }  # fmt: skip
 

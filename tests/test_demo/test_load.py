@@ -23,6 +23,8 @@ from models import (
     Certificate,
     CertificateStatus,
     Delegation,
+    Parcel,
+    ParcelStatus,
     Person,
     PersonStatus,
     Role,
@@ -126,6 +128,7 @@ def test_units_and_persons_stand_in_every_state_in_which_rows_rest(session):
     assert set(session.scalars(select(Unit.review_status))) == set(UnitStatus) - {UnitStatus.auto_check}
     assert set(session.scalars(select(Person.review_status))) == set(PersonStatus)
     assert set(session.scalars(select(Certificate.status))) == set(CertificateStatus)
+    assert set(session.scalars(select(Parcel.status))) == set(ParcelStatus) - {ParcelStatus.unpacked}
     assert len(session.scalars(select(TransferRequest)).all()) >= 4
 
 

@@ -10,7 +10,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from exchange import badges
+from exchange import badges, drawing
 from exchange.badge_codes import Forged, card_no_of, code_of, fits, sign
 from exchange.badges import Face, badges_pdf
 from models import Label
@@ -53,8 +53,11 @@ def test_equal_faces_make_equal_files():
 
 
 def test_a_long_unit_is_written_in_two_lines_within_the_card():
-    lines = badges._wrapped("福州经济技术开发区榕远纺织科技（集团）股份有限公司" * 2, 12, badges.WIDTH - 45)
+    name = "福州经济技术开发区榕远纺织科技（集团）股份有限公司" * 2
+    size, lines = drawing.wrapped(name, 12, badges.WIDTH - 45)
+    assert "".join(lines) == name
     assert len(lines) == 2
+    assert max(drawing.width_of(line, size) for line in lines) <= badges.WIDTH - 45
 
 
 def test_the_qr_says_the_address():

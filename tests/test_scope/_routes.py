@@ -184,6 +184,7 @@ ROUTES = {
     "importing.workbook": Listed(),
     "reports.report": Listed(bodies=posts.reports),
     "printing.badges_file": Listed(bodies=posts.nothing),
+    "printing.labels_file": Listed(bodies=posts.nothing),
     "gate.check": Listed(),
     "gate.answer": Listed(),
     "gate.void_list": Listed(),

@@ -28,6 +28,7 @@ from models import (
     Intention,
     Label,
     Outcome,
+    Parcel,
     PaymentStatus,
     Person,
     PersonStatus,
@@ -245,7 +246,10 @@ def _hang(planter: Planter, units: list[Unit], persons: list[Person], desk: Acco
     planter.make(QuotaAllocation, **quota, unit_id=units[1].id, uscc=units[1].uscc, label=Label.VIP)
     planter.make(QuotaAllocation, **quota, uscc=factories.uscc(), label=Label.STAFF)
     certificate: dict[str, Any] = {"mode": "new", "label": Label.VIP, "period": "FULL", "delegation_name": "团"}
-    planter.make(Certificate, edition_id=planter.edition.id, **owner, person_id=persons[2].id, **certificate)
+    parcel = planter.make(Parcel, edition_id=planter.edition.id, **owner, cards=1, recv_mobile=planter.plot.mobile(99))
+    planter.make(
+        Certificate, edition_id=planter.edition.id, **owner, person_id=persons[2].id, parcel_id=parcel.id, **certificate
+    )
     planter.make(
         GroupPayEntry, edition_id=planter.edition.id, person_id=persons[2].id, unit_id=units[1].id,
         kind=GroupPayKind.COMMIT, amount=amount, **by,

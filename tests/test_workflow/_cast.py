@@ -127,6 +127,7 @@ def put(row: Any, **values: Any) -> None:
 def answers_to(move: Move, **known: Any) -> dict[str, Any]:
     """Answer everything a move asks, with ``known`` where a name is given."""
     plain = {"text": "情况已核实，同意办理", "bool": "", "delegation": known.get("target"), "code": factories.uscc()}
+    known = {"courier": "顺丰速运", "tracking_no": "SF1234567890", **known}
     return {
         ask.name: known.get(ask.name, ask.choices[0][0] if ask.kind == "choice" else plain[ask.kind])
         for ask in move.asks

@@ -22,6 +22,7 @@ from models import (
     Intention,
     Label,
     Origin,
+    ParcelStatus,
     PaymentStatus,
     Person,
     PersonStatus,
@@ -37,6 +38,7 @@ from tests import factories
 from tests.factories import World
 from tests.test_workflow import _card_spoils as cards
 from tests.test_workflow import _cast
+from tests.test_workflow import _parcel_spoils as parcels
 from tests.test_workflow._cast import put
 from workflow.moves import Machine
 from workflow.sessions import writing_sets
@@ -68,6 +70,8 @@ def build(session: Session, world: World, machine: Machine, case: Case) -> Any:
         return _cast.ready_person(session, unit, case.state, **case.facts)
     if machine.noun == "certificate":
         return cards.card_of(session, unit, case.state, dict(case.facts))
+    if machine.noun == "parcel":
+        return parcels.parcel_of(session, unit, case.state)
     return _cast.request(session, unit, getattr(world, case.facts["target"]))
 
 
@@ -273,7 +277,7 @@ IN_PRODUCTION = {"card_in_production": card(CertificateStatus.making)}
 NO_FEE = {"no_fee": without(Fee)}
 ONCE = {"print_count": 1}
 VIP, PAID, TO_SUB = {"label": "VIP"}, {"payment_status": PaymentStatus.paid}, {"target": "sub"}
-U, P, C = UnitStatus, PersonStatus, CertificateStatus
+U, P, C, B = UnitStatus, PersonStatus, CertificateStatus, ParcelStatus
 PHOTO = without(Attachment, Attachment.kind == AttachmentKind.PHOTO)
 
 CORRECTION: dict[str, Spoil] = {
@@ -334,6 +338,14 @@ CASES: tuple[tuple[str, str, Case, dict[str, Spoil]], ...] = (
     }),
     ("certificate", "activate", Case(C.queued, SECRETARIAT, facts=cards.REUSE), {"no_old_card": setting(old_card_no=None)}),
     ("certificate", "give_up_reuse", Case(C.queued, SECRETARIAT, facts=cards.REUSE), {"not_reuse": setting(mode=CertMode.new)}),
+    ("certificate", "call_for_pickup", Case(C.made, SECRETARIAT, facts=cards.PICKUP), {"in_parcel": parcels.packed_already}),
+    ("certificate", "pack", Case(C.made, SECRETARIAT), {
+        "pickup": cards.holder(**cards.PICKUP), "in_parcel": parcels.packed_already,
+        **{f"no_{key}": cards.holder(**{key: None}) for key in ("recv_name", "recv_mobile", "recv_region", "recv_address")},
+    }),
+    ("parcel", "print_labels", Case(B.packed, SECRETARIAT), {"unprintable": setting(unprintable="𠮷")}),
+    ("parcel", "dispatch", Case(B.packed, SECRETARIAT), {**parcels.FORM, "tracking_taken": parcels.taken}),
+    ("parcel", "correct_tracking", Case(B.sent, SECRETARIAT), {**parcels.FORM, "tracking_taken": parcels.taken}),
     ("certificate", "remake", Case(C.made, SECRETARIAT), cards.OUT),
     ("certificate", "report_lost", Case(C.delivered), {**cards.OUT, "lost_before": cards.lost_before}),
     ("transfer_request", "accept", Case(node="other_sub", facts=TO_SUB), {

@@ -15,6 +15,8 @@ from models import (
     CertMode,
     GetMethod,
     Label,
+    Parcel,
+    ParcelStatus,
     PaymentStatus,
     Person,
     PersonStatus,
@@ -98,6 +100,20 @@ def cards(session, world, node, **person):
     return rows
 
 
+def parcels(session, world, node):
+    """One parcel per state of an approved unit, each with a card that fits it."""
+    unit = _cast.ready_unit(session, world, node, review_status=UnitStatus.approved)
+    inside = {ParcelStatus.sent: CertificateStatus.mailing, ParcelStatus.delivered: CertificateStatus.delivered}
+    rows = {}
+    for state in ParcelStatus:
+        rows[state] = factories.parcel(session, unit, state, cards=int(state is not ParcelStatus.unpacked))
+        holder = _cast.ready_person(session, unit, PersonStatus.approved, payment_status=PaymentStatus.paid)
+        card = session.scalars(select(Certificate).where(Certificate.person_id == holder.id)).one()
+        card.parcel_id = None if state is ParcelStatus.unpacked else rows[state].id
+        _cast.put(card, status=inside.get(state, CertificateStatus.made))
+    return rows
+
+
 @pytest.fixture
 def stage(session, world):
     """Build own and foreign rows of every noun in every state; ``direct`` ones hang on the province itself."""
@@ -110,6 +126,8 @@ def stage(session, world):
         ("certificate", "own"): cards(session, world, world.sub),
         ("certificate", "reuse"): cards(session, world, world.sub, **REUSE),
         ("certificate", "foreign"): cards(session, world, world.foreign_sub),
+        ("parcel", "own"): parcels(session, world, world.sub),
+        ("parcel", "foreign"): parcels(session, world, world.foreign_sub),
         ("transfer_request", "own"): requests(session, world, world.sub, world.other_sub),
         ("transfer_request", "incoming"): requests(session, world, world.other_sub, world.sub),
         ("transfer_request", "foreign"): requests(session, world, world.foreign_sub, world.other_province),
@@ -287,7 +305,9 @@ def test_all_matching_rows_are_the_actors_own_and_each_has_its_outcome(session, 
         everything = engine.run(
             session, actor, "person", "return_for_edit", Selection.matching([Person.id > 0]), _cast.OPINION
         )
-    cards_here = [row.id for place in ("own", "reuse") for row in stage["certificate", place].values()]
+    units_here = {row.unit_id for place in ("own", "reuse") for row in stage["certificate", place].values()}
+    units_here |= {row.unit_id for row in stage["parcel", "own"].values()}
+    cards_here = select(Certificate.id).where(Certificate.unit_id.in_(units_here))
     holders = session.scalars(select(Certificate.person_id).where(Certificate.id.in_(cards_here)))
     own = sorted([*(row.id for row in stage["person", "own"].values()), *holders])
     with acting(session, SYSTEM):
@@ -321,4 +341,4 @@ def test_a_stranger_may_not_confirm_what_another_role_previewed(session, world, 
 
 
 def test_the_tables_are_over_these_models():
-    assert {machine.model for machine in MACHINES.values()} == {Unit, Person, TransferRequest, Certificate}
+    assert {machine.model for machine in MACHINES.values()} == {Unit, Person, TransferRequest, Certificate, Parcel}

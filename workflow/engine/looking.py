@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from models import Batch, BatchRow, Delegation, Outcome
+from models import Batch, BatchRow, Delegation, Outcome, Parcel
 from models.columns import columns_of, shown, yuan
 from models.kinds import now
 from workflow.actors import SYSTEM, acting, actor_of
@@ -17,6 +17,7 @@ from workflow.engine.staging import of_batch
 from workflow.moves import Context, Machine, Move
 
 NAMED = 20
+TITLES: dict[str, InstrumentedAttribute[str]] = {"delegation": Delegation.short_name, "parcel": Parcel.number}
 COMMON = {
     "gone": "记录已不在您的管理范围内",
     "changed": "预览后已被他人修改，请重新选择后办理",
@@ -144,10 +145,11 @@ def _budget(context: Context, machine: Machine, move: Move, counts: Sequence[Any
 def names_of(session: Session, machine: Machine, move: Move, values: Sequence[str]) -> dict[str, str]:
     """Put stored before/after values into words: enum labels, delegation names."""
     column = columns_of(machine.model)[move.shows or machine.column]
-    if column.links == "delegation":
+    if title := TITLES.get(column.links):
         ids = {int(value) for value in values if value}
+        model: Any = title.class_
         with acting(session, SYSTEM):
-            rows = session.execute(select(Delegation.id, Delegation.short_name).where(Delegation.id.in_(ids)))
+            rows = session.execute(select(model.id, title).where(model.id.in_(ids)))
             return {str(key): name for key, name in rows}
     return {value: shown(column, value) for value in values if value}
 
