@@ -19,6 +19,8 @@ from workflow.moves import AnswersInvalid, Ask, Move
 
 TARGETS = "/admin/delegation/lookup?field=targets"
 
+ONE_LINE = {"code": {"spellcheck": "false"}, "money": {"inputmode": "decimal"}, "date": {"type": "date"}}
+
 
 def deciding(move: Move) -> tuple[Ask, ...]:
     """Return the asks whose answers change what is possible: all but free text."""
@@ -54,10 +56,9 @@ def _field(ask: Ask) -> Any:
     if ask.kind == "choice":
         choices = [("", _("请选择…")), *((value, spoken(label)) for value, label in ask.choices)]
         return SelectField(choices=choices, validate_choice=False, **options)
-    if ask.kind == "code":
-        return StringField(
-            render_kw={"maxlength": ask.max_length, "autocomplete": "off", "spellcheck": "false"}, **options
-        )
+    if ask.kind in ONE_LINE:
+        limited = {"maxlength": ask.max_length, "autocomplete": "off"}
+        return StringField(render_kw={**limited, **ONE_LINE[ask.kind]}, **options)
     limits = {"maxlength": ask.max_length} | ({"minlength": ask.min_length} if ask.min_length else {})
     return TextAreaField(render_kw={"rows": 3, **limits}, **options)
 

@@ -37,7 +37,7 @@ from models import Batch, BatchStatus, Job, Outcome
 from workflow import engine
 from workflow.actors import Forbidden, actor_of
 from workflow.engine import AlreadyDone, Confirmed
-from workflow.group_pay import CapExceeded
+from workflow.ledger import CapExceeded
 from workflow.moves import AnswersInvalid
 from workflow.quota import QuotaShort
 from workflow.trail import note
@@ -213,7 +213,7 @@ def _safely(ref: str, work: Callable[[Batch], ResponseReturnValue]) -> ResponseR
     except (IntegrityError, CapExceeded, QuotaShort) as error:
         session.rollback()
         current_app.logger.warning("batch refused", extra={"facts": {"batch": ref, "error": type(error).__name__}})
-        sentence = spoken(error.sentence) if isinstance(error, QuotaShort) else _("数据刚刚被其他人改动")
+        sentence = spoken(error.sentence) if isinstance(error, (CapExceeded, QuotaShort)) else _("数据刚刚被其他人改动")
         return _judged(_own(ref), _("%(why)s；没有办理任何一条，以下是重新核对的结果", why=sentence), 409)
     except OperationalError as error:
         session.rollback()

@@ -43,7 +43,7 @@ from exchange.sheet_source import SheetError
 from extensions import begin_writing
 from models import ImportJob, ImportStatus
 from workflow.actors import Forbidden
-from workflow.group_pay import CapExceeded
+from workflow.ledger import CapExceeded
 from workflow.machines import MACHINES
 from workflow.moves import AnswersInvalid
 from workflow.quota import QuotaShort

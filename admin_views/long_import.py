@@ -14,8 +14,8 @@ from admin_views.sentences import spoken
 from exchange import importing
 from models import ImportStatus
 from workflow.actors import Forbidden
-from workflow.group_pay import CapExceeded
 from workflow.jobs import Context, Kind, Refused
+from workflow.ledger import CapExceeded
 from workflow.moves import AnswersInvalid
 from workflow.quota import QuotaShort
 

@@ -28,8 +28,8 @@ from models.columns import model_named
 from workflow import engine, jobs
 from workflow.actors import Forbidden
 from workflow.engine import AlreadyDone, Confirmed, Look
-from workflow.group_pay import CapExceeded
 from workflow.jobs import Cancelled, Context, Kind, Refused
+from workflow.ledger import CapExceeded
 from workflow.moves import AnswersInvalid, read_answers
 from workflow.quota import QuotaShort
 
@@ -143,7 +143,7 @@ def _confirm(context: Context) -> str:
     except AnswersInvalid as error:
         raise Refused("；".join(map(spoken, error.errors.values()))) from error
     except (IntegrityError, CapExceeded, QuotaShort) as error:
-        sentence = spoken(error.sentence) if isinstance(error, QuotaShort) else _("数据刚刚被其他人改动")
+        sentence = spoken(error.sentence) if isinstance(error, (CapExceeded, QuotaShort)) else _("数据刚刚被其他人改动")
         raise Refused(_("%(why)s；没有办理任何一条，请重新核对", why=sentence)) from error
     if not isinstance(done, Confirmed):
         raise Refused(spoken(done.sentence), keep=True)  # the numbers as they are now stand in the preview

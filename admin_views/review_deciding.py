@@ -20,7 +20,7 @@ from models import Batch
 from workflow import claims, engine
 from workflow.actors import Actor, Forbidden
 from workflow.engine import Decision
-from workflow.group_pay import CapExceeded
+from workflow.ledger import CapExceeded
 from workflow.moves import AnswersInvalid, Move, read_answers
 from workflow.quota import QuotaShort
 from workflow.registry import machine_of
@@ -75,7 +75,7 @@ def decide(reader: Reader, noun: str, row: Any, move: Move, form: MultiDict[str,
     except (IntegrityError, CapExceeded, QuotaShort) as error:
         reader.session.rollback()
         current_app.logger.warning("decision refused", extra={"facts": {"noun": noun, "error": type(error).__name__}})
-        said = spoken(error.sentence) if isinstance(error, QuotaShort) else _("数据刚刚被其他人改动")
+        said = spoken(error.sentence) if isinstance(error, (CapExceeded, QuotaShort)) else _("数据刚刚被其他人改动")
         return Answer(sentence=_("%(why)s；尚未办理，请核对后重试", why=said), status=409)
     except OperationalError as error:
         reader.session.rollback()

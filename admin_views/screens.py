@@ -18,11 +18,15 @@ from models import (
     GroupPayEntry,
     Intention,
     Parcel,
+    Payment,
     Person,
     PersonStatus,
     QuotaAllocation,
     QuotaPool,
+    RefundTask,
     ReviewRecord,
+    Statement,
+    StatementLine,
     Tombstone,
     TransferRequest,
     Unit,
@@ -30,8 +34,9 @@ from models import (
 )
 from models.kinds import now
 from workflow import parcels
+from workflow.ledger import stated
 
-REVIEW, QUOTA, BADGES, RECORDS, SETTINGS = "审核", "额度与统付", "证件", "记录", "设置"
+REVIEW, QUOTA, MONEY, BADGES, RECORDS, SETTINGS = "审核", "额度与统付", "财务", "证件", "记录", "设置"
 
 _REVIEWS = ("step", "action", "opinion", "by_id", "at")
 _FILES = ("filename", "kind", "size", "created_at")
@@ -70,6 +75,8 @@ SCREENS: tuple[Screen, ...] = (
         related=(
             Related("certificate", "person_id", ("card_no", "version", "mode", "status", "label")),
             Related("group_pay_entry", "person_id", ("kind", "amount", "delegation_id", "at")),
+            Related("payment", "person_id", ("kind", "amount", "serial_no", "paid_on")),
+            Related("refund_task", "person_id", ("status", "cause", "amount", "paid_serial")),
             Related("attachment", "person_id", _FILES),
             Related("review_record", "person_id", _REVIEWS),
         ),
@@ -95,6 +102,20 @@ SCREENS: tuple[Screen, ...] = (
         ),
         related=(Related("certificate", "parcel_id", ("card_no", "holder_name", "status", "label", "mode")),),
     ),
+    Screen(
+        GroupPayEntry, MONEY, "receipt", first="at",
+        flags=(flag(GroupPayEntry, "unstated", "未列入对账单", lambda: ~stated()),),
+    ),
+    Screen(
+        Statement, MONEY, "clipboard-check", first="delegation_id",
+        related=(
+            Related("statement_line", "statement_id", ("line_no", "unit_name", "person_name", "person_ref", "kind", "amount")),
+        ),
+    ),
+    Screen(StatementLine, MONEY, "file-text", first="line_no"),
+    Screen(Payment, MONEY, "cash", first="paid_on"),
+    Screen(RefundTask, MONEY, "cash-off", first="person_ref"),
+    Screen(Certificate, BADGES, "id-badge-2", downloads=(("失效证件清单", "gate.void_list"),)),
     Screen(ReviewRecord, RECORDS, "clipboard-check", first="step"),
     Screen(Batch, RECORDS, "checklist", first="move", opens="batches.receipt", link=("ref", "/receipt")),
     Screen(Tombstone, RECORDS, "trash", first="object_ref"),

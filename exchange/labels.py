@@ -21,7 +21,8 @@ BROKEN = "（密文校验失败）"
 # Tables that appear as text in the trail, in batches and on tombstones.
 NOUNS = (
     "unit", "person", "intention", "attachment", "certificate", "parcel", "quota_pool", "quota_allocation", "transfer_request",
-    "delegation", "delegation_edition", "edition", "fee", "account", "group_pay_entry", "review_record", "batch", "audit",
+    "delegation", "delegation_edition", "edition", "fee", "account", "group_pay_entry", "statement", "statement_line", "payment",
+    "refund_task", "review_record", "batch", "audit",
     "saved_view",
 )  # fmt: skip
 

@@ -16,6 +16,7 @@ from models.intention import Intention, Zone
 from models.job import Job, JobState
 from models.notice import MailDigest, Notice, NoticeRead
 from models.parcel import Parcel, ParcelStatus
+from models.payment import Payment, PaymentKind, RefundCause, RefundStatus, RefundTask
 from models.person import (
     GetMethod,
     GroupPayDecision,
@@ -30,6 +31,7 @@ from models.preference import Preference
 from models.quota import QuotaAllocation, QuotaPool
 from models.review import ReviewRecord, ReviewStep
 from models.saved_view import RecentItem, SavedView, ViewDefault
+from models.statement import Statement, StatementLine, StatementStatus
 from models.tombstone import Tombstone
 from models.transfer import TransferRequest, TransferStatus
 from models.unit import Category, LicenceType, Origin, Recognition, Unit, UnitGroupPay, UnitStatus
@@ -75,6 +77,8 @@ __all__ = [
     "Outcome",
     "Parcel",
     "ParcelStatus",
+    "Payment",
+    "PaymentKind",
     "PaymentStatus",
     "Period",
     "Person",
@@ -84,12 +88,18 @@ __all__ = [
     "QuotaPool",
     "RecentItem",
     "Recognition",
+    "RefundCause",
+    "RefundStatus",
+    "RefundTask",
     "ReviewRecord",
     "ReviewStep",
     "Role",
     "SavedView",
     "SecurityStatus",
     "Sex",
+    "Statement",
+    "StatementLine",
+    "StatementStatus",
     "Tombstone",
     "TransferRequest",
     "TransferStatus",

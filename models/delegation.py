@@ -90,6 +90,10 @@ class DelegationEdition(Versioned, Placed, Base):
     group_pay_committed: Mapped[Money] = mapped_column(
         default=0, info=says("已确认代付（元）", means="已确认代付的合计", machine=True, listed=True)
     )
+    late_commit: Mapped[bool] = mapped_column(
+        default=False,
+        info=says("可补办代付", help="开启后，本分团可为逾期未缴的人员补办代付", listed=True, province_only=True),
+    )
     transfer_by_request: Mapped[bool] = mapped_column(
         default=False, info=says("指定单位须对方接收", help="开启后，省内指定也先申请后接收", listed=True)
     )

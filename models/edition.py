@@ -77,6 +77,9 @@ class Edition(Versioned, Base):
     reuse_editions: Mapped[Text50] = mapped_column(
         default="5,6", info=says("可复用届次", help="持这些届次证件的观众可以申请证件复用，以逗号分隔，如 5,6")
     )
+    refunds: Mapped[bool] = mapped_column(
+        default=True, info=says("允许退费", help="关闭后，已缴费的人员退出时一律不予退费")
+    )
     consent_version: Mapped[str] = mapped_column(String(20), default="1", info=says("告知同意书版本"))
 
 

@@ -1,6 +1,6 @@
 """The append-only group-pay ledger (统付台账); its sum per payer is the payer's committed amount."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Placed
@@ -13,7 +13,7 @@ class GroupPayKind(Labelled):
 
     COMMIT = "COMMIT", "确认", "success", "确认代付，占用统付额度"
     RELEASE = "RELEASE", "释放", "warning", "人员退出或改用免费额度，退回统付额度"
-    ADJUST = "ADJUST", "调整", "info", "更正原来的金额"
+    ADJUST = "ADJUST", "调整", "info", "更正原来的决定，或办理方式改变后的差额"
 
 
 class GroupPayEntry(Placed, Base):
@@ -44,3 +44,4 @@ class GroupPayEntry(Placed, Base):
     at: Mapped[Moment] = mapped_column(default=now, info=says("时间", machine=True, listed=True, filtered=True))
     by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), info=says("经办人", machine=True))
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("batch.id"), info=says("批次", machine=True))
+    reason: Mapped[str | None] = mapped_column(String(500), info=says("理由", means="更正或调整的理由", machine=True))

@@ -28,6 +28,9 @@ from models import (
     Label,
     Parcel,
     ParcelStatus,
+    Payment,
+    PaymentKind,
+    PaymentStatus,
     Period,
     Person,
     QuotaAllocation,
@@ -117,13 +120,14 @@ def delegation(session: Session, parent: Delegation | None = None, **values: Any
 
 
 def node_settings(session: Session, edition: Edition, node: Delegation, **values: Any) -> DelegationEdition:
-    """Make a node's settings in an edition: group pay on, a cap of 10,000 元."""
+    """Make a node's settings in an edition: group pay on, late too, a cap of 10,000 元."""
     defaults = {
         "edition_id": edition.id,
         **place(node),
         "group_pay_enabled": True,
         "group_pay_grant": 1_000_000,
         "group_pay_cap": 1_000_000,
+        "late_commit": True,
     }
     return make(session, DelegationEdition, defaults, values)
 
@@ -185,7 +189,20 @@ def person(session: Session, unit: Unit, **values: Any) -> Person:
         "consent_at": NOW,
         "consent_version": "1",
     }
-    return make(session, Person, defaults, values)
+    made: Person = make(session, Person, defaults, values)
+    if made.payment_status is PaymentStatus.paid and made.group_pay_fee:
+        payment(session, made)
+    return made
+
+
+def payment(session: Session, person: Person, **values: Any) -> Payment:
+    """Let a person's fee have come in."""
+    defaults = {
+        "edition_id": person.edition_id, "unit_id": person.unit_id, "delegation_id": person.delegation_id,
+        "province_id": person.province_id, "person_id": person.id, "kind": PaymentKind.RECEIPT,
+        "amount": person.group_pay_fee, "paid_on": NOW.date(), "serial_no": f"F{next(_numbers):08d}",
+    }  # fmt: skip
+    return make(session, Payment, defaults, values)
 
 
 def quota_pool(session: Session, edition: Edition, node: Delegation, label: Label, **values: Any) -> QuotaPool:

@@ -179,7 +179,7 @@ CERTIFICATE = table(
     Move(
         name="give_up_reuse", label="改为重新申办", icon="replace", source=(S.queued,), target=None, who=SECRETARIAT, shows="mode",
         guards=(IS_REUSE,), sets=lambda _: {"mode": CertMode.reapply}, effects=(_holder_reapplies,),
-        help="原证件遗失、损坏或卡面信息有变，不能复用", tells=("持证人的办理方式改为重新申办", "费用不变；差额由财务另行处理"),
+        help="原证件遗失、损坏或卡面信息有变，不能复用", tells=("持证人的办理方式改为重新申办", "已代付的差额记入统付台账，待支付的按新标准缴费"),
     ),
     Move(
         name="remake", label="作废重制", icon="rotate", source=(S.making, S.made, S.ready), target=S.void, who=SECRETARIAT,

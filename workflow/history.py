@@ -21,6 +21,7 @@ from models import (
     Certificate,
     GroupPayEntry,
     QuotaAllocation,
+    RefundTask,
     ReviewRecord,
     Role,
     TransferRequest,
@@ -48,9 +49,9 @@ VERBS = {
     "load": ("装入演示数据", "Loaded demonstration data", "info"),
 }  # fmt: skip
 UNDO = "undo:"
-CHILDREN: dict[str, tuple[Any, ...]] = {"unit": (TransferRequest, QuotaAllocation), "person": (Certificate,)}
+CHILDREN: dict[str, tuple[Any, ...]] = {"unit": (TransferRequest, QuotaAllocation), "person": (Certificate, RefundTask)}
 TITLES = {"delegation": "short_name", "account": "name", "edition": "name", "unit": "name", "person": "name",
-          "parcel": "number"}  # fmt: skip
+          "parcel": "number", "statement": "ref"}  # fmt: skip
 UNTOLD = {"id", "ref", "province_id", "target_province_id", "edition_id", "row_version", "created_at", "updated_at",
           "state_since"}  # fmt: skip
 

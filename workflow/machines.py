@@ -4,7 +4,11 @@ from workflow.certificate_moves import CERTIFICATE
 from workflow.moves import Machine
 from workflow.parcel_moves import PARCEL
 from workflow.person_moves import PERSON
+from workflow.refund_moves import REFUND
+from workflow.statement_moves import STATEMENT
 from workflow.transfer_moves import TRANSFER
 from workflow.unit_moves import UNIT
 
-MACHINES: dict[str, Machine] = {machine.noun: machine for machine in (UNIT, PERSON, TRANSFER, CERTIFICATE, PARCEL)}
+MACHINES: dict[str, Machine] = {
+    machine.noun: machine for machine in (UNIT, PERSON, TRANSFER, CERTIFICATE, PARCEL, STATEMENT, REFUND)
+}

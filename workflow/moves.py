@@ -8,6 +8,7 @@ again with the answer.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
@@ -18,6 +19,7 @@ from models.terms import english
 from models.validators import Invalid
 from models.words import Labelled
 from workflow.actors import Actor
+from workflow.values import read_date, read_money
 
 WORDS = ("opinion", "reason", "answer")  # the asks that are words for people
 
@@ -82,7 +84,11 @@ class Guard:
 
 @dataclass(frozen=True)
 class Ask:
-    """One thing a move asks before it is done. Kinds: text, code (its ``check`` says what is one), choice, delegation, bool."""
+    """One thing a move asks before it is done. Kinds: text, code (one line; its ``check`` says what is one), money (元), date,
+    choice, delegation, bool.
+
+    Answers are kept as text: an amount as ``200.00``, a day as ``2026-11-26``; nodes as numbers, ticks as truths.
+    """
 
     name: str
     label: str
@@ -250,27 +256,38 @@ def read_answers(move: Move, answers: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _stored(ask: Ask, text: str) -> int | str:
-    if ask.kind == "delegation":
-        return int(text)
-    return ask.check(text) if ask.check else text
+    read: Callable[[str], int | str] = ask.check or READ.get(ask.kind, str)
+    return read(text)
+
+
+def _amount(text: str) -> str:
+    return f"{Decimal(read_money(text)).scaleb(-2):.2f}"
+
+
+def _day(text: str) -> str:
+    return read_date(text).isoformat()
+
+
+READ: Mapping[str, Callable[[str], int | str]] = {"delegation": int, "money": _amount, "date": _day}
 
 
 def _wrong(ask: Ask, text: str) -> str:
     """Say what is wrong with an answer; no database takes NUL, and no node has a number of ten digits."""
     if "\0" in text:
         return f"“{ask.label}”含有无法保存的字符，请重新填写"
-    if ask.kind == "text" and not ask.min_length <= len(text) <= ask.max_length:
+    if ask.kind in ("text", "code") and not ask.min_length <= len(text) <= ask.max_length:
         return f"“{ask.label}”须为 {ask.min_length} 至 {ask.max_length} 个字"
     if ask.kind == "choice" and text not in dict(ask.choices):
         return f"“{ask.label}”没有“{text}”这个选项"
     if ask.kind == "delegation" and not (text.isascii() and text.isdigit() and len(text) < 10):
         return f"请从列表中选择“{ask.label}”"
-    return _unchecked(ask, text) if ask.check else ""
+    return _unread(ask, text)
 
 
-def _unchecked(ask: Ask, text: str) -> str:
-    """Say why a code is none."""
+def _unread(ask: Ask, text: str) -> str:
+    """Say why an answer means nothing."""
     try:
-        return "" if ask.check is None or ask.check(text) else ask.label
+        _stored(ask, text)
     except Invalid as bad:
         return bad.message
+    return ""

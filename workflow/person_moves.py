@@ -24,7 +24,7 @@ from models import (
 )
 from models.columns import attribute
 from models.person import LIVE
-from workflow import certificates, group_pay, releasing
+from workflow import certificates, group_pay, ledger, releasing
 from workflow.guards import (
     IN_PRODUCTION,
     OPINION,
@@ -45,6 +45,7 @@ from workflow.label_quota import (
     upward,
     upwards_only_by_setting,
 )
+from workflow.money_moves import MONEY_MOVES
 from workflow.moves import Context, Guard, Move, Sets, Tell, table
 
 S = PersonStatus
@@ -122,7 +123,7 @@ PERSON = table(
     Move(
         name="confirm_group_pay", label="确认代付", icon="cash", key="A", source=(S.pending_confirm,), target=S.pending_review,
         who=ADMINS, guards=(LOCK, group_pay.FEE_KNOWN, group_pay.SWITCHED_ON), budget=group_pay.cap_budget,
-        sets=group_pay.confirmed, effects=(group_pay.write_ledger,),
+        sets=group_pay.confirmed, effects=(ledger.write_commits,),
         confirm="“确认代付”后不可更改：费用计入本分团统付额度，人员进入人员信息审核。",
         tells=("费用按当前标准计入统付台账", "人员进入“待审核”，由公安部门审核"),
     ),
@@ -147,7 +148,7 @@ PERSON = table(
         name="upgrade_label", label="升级标签", icon="arrow-up", source=(S.pending_confirm, S.pending_review, S.approved),
         target=None, who=ADMINS, shows="label", asks=UPGRADE,
         guards=(LOCK, upwards_only_by_setting, provincial_after_card, upward), budget=label_budget, sets=_label,
-        effects=(releasing.former_labels, group_pay.release_commitments, _replace_card),
+        effects=(releasing.former_labels, ledger.release, releasing.refund_upgraded, _replace_card),
         confirm="升级后将制发新证件，原证件失效。", tells=("占用本单位目标标签额度（或从分团余额划拨）", "原证件失效，新证件进入待制证"),
     ),
     Move(
@@ -204,6 +205,8 @@ PERSON = table(
     ),
     Move(
         name="reuse_lost", label="证件复用转为重新申办", source=LIVE, target=None, who=(), hidden=True, shows="cert_mode",
-        sets=lambda _: {"cert_mode": CertMode.reapply},
+        sets=lambda _: {"cert_mode": CertMode.reapply, "group_pay_fee": group_pay.fee_when_reapplied()},
+        effects=(ledger.adjust,),
     ),
+    *MONEY_MOVES,
 )  # fmt: skip

@@ -15,6 +15,8 @@ from models import (
     Person,
     PersonStatus,
     QuotaAllocation,
+    RefundCause,
+    StatementLine,
     Tombstone,
     Unit,
     keyring,
@@ -23,7 +25,7 @@ from models.columns import attribute
 from models.edition import FREE_LABELS
 from models.kinds import Sealed
 from models.person import LIVE
-from workflow import certificates, group_pay, parcels, quota, trail
+from workflow import certificates, ledger, parcels, payments, quota, trail
 from workflow.guards import card_made
 from workflow.moves import Context
 from workflow.quota_rows import pools
@@ -50,10 +52,16 @@ def quota_of_rows(context: Context, *which: ColumnElement[bool]) -> None:
     quota.release_many(context.session, {(row[0], row[1]): row[2] for row in rows}, context.batch_id)
 
 
+def refund_upgraded(context: Context) -> None:
+    """Who paid and now needs no longer to: finance decides, nothing goes back by itself (DOMAIN §4.3)."""
+    payments.open_tasks(context, RefundCause.upgraded)
+
+
 def leave(context: Context) -> None:
-    """A person is out: quota, commitment and live card go."""
+    """A person is out: quota, commitment and live card go, and finance looks at what was paid."""
     quota_of_rows(context)
-    group_pay.release_commitments(context)
+    ledger.release(context)
+    payments.open_tasks(context, RefundCause.rejected)
     certificates.void_live(context, "人员未通过审核或已删除")
 
 
@@ -62,7 +70,8 @@ def leave_if_live(context: Context) -> None:
     out = [PersonStatus.rejected.value, PersonStatus.expired.value]
     already = select(BatchRow.object_id).where(BatchRow.batch_id == context.batch_id, BatchRow.before.in_(out))
     quota_of_rows(context, Person.id.not_in(already))
-    group_pay.release_commitments(context)
+    ledger.release(context)
+    payments.open_tasks(context, RefundCause.deleted)
     certificates.void_live(context, "人员已删除")
 
 
@@ -194,6 +203,12 @@ def purge_persons(context: Context) -> None:
         execution_options=QUIET,
     )
     parcels.forget_recipients(context)
+    session.execute(
+        update(StatementLine)
+        .where(StatementLine.person_id.in_(context.rows))
+        .values(person_name=NAMELESS, id_masked=None),
+        execution_options=QUIET,
+    )
     past = select(Batch.id).where(Batch.noun == "person")
     session.execute(
         update(BatchRow)

@@ -8,28 +8,31 @@ READ = {"list", "details", "export"}
 WRITE = READ | {"create", "edit"}
 LOOK = {"list", "details"}
 
+MONEY = {"statement": READ, "statement_line": READ, "payment": READ, "refund_task": READ}
 AUDITED = (
     "unit", "person", "intention", "quota_pool", "quota_allocation", "delegation", "delegation_edition", "certificate", "parcel",
-    "transfer_request", "group_pay_entry", "review_record", "batch", "tombstone", "audit", "edition", "fee",
+    "transfer_request", "group_pay_entry", *MONEY, "review_record", "batch", "tombstone", "audit", "edition", "fee",
 )  # fmt: skip
 
 RIGHTS: dict[Role, dict[str, set[str]]] = {
     Role.secretariat: {
         "unit": WRITE | {"reveal"}, "person": WRITE | {"reveal"}, "intention": WRITE, "attachment": READ | {"create"},
         "quota_pool": WRITE, "quota_allocation": WRITE | {"import"}, "delegation": READ, "delegation_edition": READ | {"edit"},
-        "account": WRITE, "certificate": READ, "parcel": READ, "transfer_request": READ, "group_pay_entry": READ, "review_record": READ,
+        "account": WRITE, "certificate": READ, "parcel": READ, "transfer_request": READ, "group_pay_entry": READ, **MONEY,
+        "review_record": READ,
         "batch": READ, "tombstone": READ, "audit": READ, "edition": LOOK, "fee": LOOK,
     },
     Role.sub_delegation: {
         "unit": WRITE | {"reveal"}, "person": WRITE | {"reveal"}, "intention": WRITE, "attachment": READ | {"create"},
         "quota_pool": READ, "quota_allocation": WRITE | {"import"}, "delegation": READ, "delegation_edition": READ | {"edit"},
-        "account": WRITE, "certificate": READ, "parcel": READ, "transfer_request": READ, "group_pay_entry": READ, "review_record": READ,
+        "account": WRITE, "certificate": READ, "parcel": READ, "transfer_request": READ, "group_pay_entry": READ, **MONEY,
+        "review_record": READ,
         "batch": READ, "tombstone": READ, "audit": READ, "edition": LOOK, "fee": LOOK,
     },
     Role.security: {"person": LOOK | {"reveal"}, "batch": LOOK},
     Role.finance: {
         "unit": LOOK, "person": READ, "group_pay_entry": READ, "delegation_edition": LOOK, "fee": WRITE, "edition": LOOK,
-        "delegation": LOOK,
+        "delegation": LOOK, "batch": LOOK, **MONEY, "statement": READ | {"create"}, "payment": READ | {"import"},
     },
     Role.sysadmin: {"account": WRITE, "delegation": WRITE, "edition": WRITE, "fee": LOOK},
     Role.auditor: dict.fromkeys(AUDITED, READ),

@@ -165,7 +165,7 @@ def _read_number(kind: object, raw: Any) -> int | Decimal:
     return int(_places(value, 0))
 
 
-def _read_money(raw: Any) -> int:
+def read_money(raw: Any) -> int:
     """Read 元, return 分."""
     value = _number(raw)
     if value > LARGEST // 50:
@@ -196,7 +196,7 @@ BY_KIND: Mapping[str, Callable[[Any], Any]] = {
     "bool": _read_bool,
     "date": read_date,
     "moment": read_moment,
-    "money": _read_money,
+    "money": read_money,
     "link": _read_link,
     "sealed": _text,  # which check a paper's number must pass depends on the kind of paper: see the noun's rules
 }

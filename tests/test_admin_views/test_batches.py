@@ -19,7 +19,7 @@ from models import (
 )
 from tests import factories
 from tests.test_admin_views._desk import DRAFT, OPINION, PENDING, RETURNED, WAITING, cap, statements, states, titles
-from workflow.group_pay import CapExceeded
+from workflow.ledger import CapExceeded
 from workflow.quota import QuotaShort
 
 

@@ -17,15 +17,22 @@ from models import (
     Delegation,
     DelegationEdition,
     GroupPayDecision,
+    GroupPayEntry,
+    GroupPayKind,
     Label,
     PaymentStatus,
     Person,
     PersonStatus,
     QuotaAllocation,
+    RefundCause,
+    RefundTask,
     Role,
+    Statement,
+    StatementStatus,
     TransferRequest,
     TransferStatus,
     Unit,
+    UnitStatus,
 )
 from models.certificate import DEAD
 from tests import factories
@@ -102,6 +109,53 @@ def ready_person(session: Session, unit: Unit, status: PersonStatus = PersonStat
     return person
 
 
+def committed(session: Session, unit: Unit, status: PersonStatus, **values: Any) -> Person:
+    """Make a person for whom its node stands in, with its line in the ledger."""
+    facts: dict[str, Any] = {
+        "group_pay_decision": GroupPayDecision.confirmed, "payment_status": PaymentStatus.group_committed,
+        "group_pay_fee": 20000, "payer_id": unit.delegation_id,
+    }  # fmt: skip
+    person = ready_person(session, unit, status, **{**facts, **values})
+    entry(session, person)
+    return person
+
+
+def entry(session: Session, person: Person, **values: Any) -> GroupPayEntry:
+    """Book a line of a person's payer, its counter included."""
+    node = session.get_one(Delegation, values.pop("payer_id", person.payer_id))
+    facts = {
+        **factories.place(node), "edition_id": person.edition_id, "person_id": person.id, "unit_id": person.unit_id,
+        "kind": GroupPayKind.COMMIT, "amount": person.group_pay_fee,
+    }  # fmt: skip
+    made: GroupPayEntry = factories.make(session, GroupPayEntry, facts, values)
+    settings_of(session, node).group_pay_committed += made.amount
+    session.flush()
+    return made
+
+
+def statement(session: Session, node: Delegation, edition_id: int, **values: Any) -> Statement:
+    """Make a payer's statement; what is issued has its lines by the moves alone."""
+    facts = {**factories.place(node), "edition_id": edition_id}
+    made: Statement = factories.make(session, Statement, facts, values)
+    return made
+
+
+def bill(session: Session, world: factories.World, node: Delegation, status: StatementStatus) -> Statement:
+    """Make a statement of a node that stands in for one person; numbered where it was issued."""
+    unit = ready_unit(session, world, node, review_status=UnitStatus.approved)
+    committed(session, unit, PersonStatus.pending_review)
+    given = {"number": 2} if status in (StatementStatus.issued, StatementStatus.settled) else {}
+    return statement(session, node, world.edition.id, status=status, **given)
+
+
+def task(session: Session, person: Person, **values: Any) -> RefundTask:
+    """Make a refund task of a person who left after paying."""
+    place = {key: getattr(person, key) for key in ("unit_id", "delegation_id", "province_id", "edition_id")}
+    facts = {**place, "person_id": person.id, "person_ref": person.ref, "cause": RefundCause.rejected, "amount": 20000}
+    made: RefundTask = factories.make(session, RefundTask, facts, values)
+    return made
+
+
 def request(session: Session, unit: Unit, target: Delegation, **values: Any) -> TransferRequest:
     """Offer a unit to another node."""
     defaults = {
@@ -126,8 +180,11 @@ def put(row: Any, **values: Any) -> None:
 
 def answers_to(move: Move, **known: Any) -> dict[str, Any]:
     """Answer everything a move asks, with ``known`` where a name is given."""
-    plain = {"text": "情况已核实，同意办理", "bool": "", "delegation": known.get("target"), "code": factories.uscc()}
-    known = {"courier": "顺丰速运", "tracking_no": "SF1234567890", **known}
+    plain = {
+        "text": "情况已核实，同意办理", "bool": "", "delegation": known.get("target"), "code": factories.uscc(), "money": "200",
+        "date": f"{factories.NOW:%Y-%m-%d}",
+    }  # fmt: skip
+    known = {"courier": "顺丰速运", "tracking_no": "SF1234567890", "serial_no": "BANK-1", **known}
     return {
         ask.name: known.get(ask.name, ask.choices[0][0] if ask.kind == "choice" else plain[ask.kind])
         for ask in move.asks

@@ -63,9 +63,13 @@ def build(session: Session, world: World, machine: Machine, case: Case) -> Any:
     node = getattr(world, case.node)
     if machine.noun == "unit":
         return _cast.ready_unit(session, world, node, review_status=case.state, **case.facts)
+    if machine.noun == "statement":
+        return _cast.bill(session, world, node, case.state)
     unit = _cast.ready_unit(session, world, node, review_status=UnitStatus.approved)
     for label in (Label.STAFF, Label.VIP):
         factories.allocation(session, unit, label)
+    if machine.noun == "refund_task":
+        return _cast.task(session, _cast.ready_person(session, unit, PersonStatus.rejected), status=case.state)
     if machine.noun == "person":
         return _cast.ready_person(session, unit, case.state, **case.facts)
     if machine.noun == "certificate":

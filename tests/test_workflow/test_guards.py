@@ -6,13 +6,14 @@ from sqlalchemy import select
 from models import Batch, BatchRow, Person, PersonStatus, Role, SecurityStatus, UnitStatus
 from models.kinds import opened
 from tests import factories
-from tests.test_workflow import _cast
-from tests.test_workflow._spoils import CASES, Scene, build
+from tests.test_workflow import _cast, _money_spoils, _spoils
+from tests.test_workflow._spoils import Scene, build
 from workflow import engine
 from workflow.actors import SYSTEM, acting, actor_for
 from workflow.machines import MACHINES
 from workflow.moves import AnswersInvalid
 
+CASES = (*_spoils.CASES, *_money_spoils.CASES)
 ALL = [
     pytest.param(noun, name, case, spoils, id=f"{number}-{noun}-{name}")
     for number, (noun, name, case, spoils) in enumerate(CASES)

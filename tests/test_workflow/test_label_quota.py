@@ -317,6 +317,7 @@ def test_who_pays_alone_owes_nothing_more_and_gets_nothing_back(session, clerk, 
     _cast.put(person, payment_status=before)
     if before is PaymentStatus.paid:
         factories.certificate(session, person)
+        factories.payment(session, person)
     session.commit()
     _cast.done(session, clerk, "person", "upgrade_label", person.id, TO_VIP)
 

@@ -14,13 +14,16 @@ from models import (
     CertificateStatus,
     CertMode,
     GetMethod,
+    GroupPayDecision,
     Label,
     Parcel,
     ParcelStatus,
     PaymentStatus,
     Person,
     PersonStatus,
+    RefundStatus,
     Role,
+    StatementStatus,
     TransferRequest,
     TransferStatus,
     Unit,
@@ -77,6 +80,34 @@ def persons(session, world, node):
     return {state: _cast.ready_person(session, unit, state) for state in PersonStatus}
 
 
+def payers(session, world, node, **payment):
+    """One person per state whose fee was decided on, and who is to pay, or paid for, as ``payment`` says."""
+    unit = _cast.ready_unit(session, world, node, review_status=UnitStatus.approved)
+    for label in (Label.STAFF, Label.VIP):
+        factories.allocation(session, unit, label)
+    decided = {"group_pay_decision": GroupPayDecision.cancelled, "group_pay_fee": 20000, **payment}
+    return {state: _cast.ready_person(session, unit, state, **decided) for state in PersonStatus}
+
+
+def bills(session, world, node):
+    """One statement per state, each of a node of its own, which stands in for one person."""
+    rows = {}
+    for state in StatementStatus:
+        payer = factories.delegation(session, node)
+        factories.node_settings(session, world.edition, payer)
+        rows[state] = _cast.bill(session, world, payer, state)
+    return rows
+
+
+def refunds(session, world, node):
+    """One task per state."""
+    unit = _cast.ready_unit(session, world, node, review_status=UnitStatus.approved)
+    return {
+        state: _cast.task(session, _cast.ready_person(session, unit, PersonStatus.rejected), status=state)
+        for state in RefundStatus
+    }
+
+
 def requests(session, world, source, target):
     """One transfer request per state, each for a unit of its own."""
     approved = {"review_status": UnitStatus.approved}
@@ -123,6 +154,12 @@ def stage(session, world):
         ("unit", "foreign"): units(session, world, world.foreign_sub),
         ("person", "own"): persons(session, world, world.sub),
         ("person", "foreign"): persons(session, world, world.foreign_sub),
+        ("person", "unpaid"): payers(session, world, world.sub, payment_status=PaymentStatus.unpaid),
+        ("person", "late"): payers(session, world, world.sub, payment_status=PaymentStatus.closed),
+        ("statement", "own"): bills(session, world, world.sub),
+        ("statement", "foreign"): bills(session, world, world.foreign_sub),
+        ("refund_task", "own"): refunds(session, world, world.sub),
+        ("refund_task", "foreign"): refunds(session, world, world.foreign_sub),
         ("certificate", "own"): cards(session, world, world.sub),
         ("certificate", "reuse"): cards(session, world, world.sub, **REUSE),
         ("certificate", "foreign"): cards(session, world, world.foreign_sub),
@@ -134,7 +171,10 @@ def stage(session, world):
     }
     session.commit()
     return {
-        place: {state: Row(row.id, row.id if place[0] == "unit" else row.unit_id) for state, row in rows.items()}
+        place: {
+            state: Row(row.id, row.id if place[0] == "unit" else getattr(row, "unit_id", 0))
+            for state, row in rows.items()
+        }
         for place, rows in made.items()
     }
 
@@ -228,7 +268,7 @@ def test_a_row_chosen_with_a_foreign_or_missing_one_is_not_done_either(session, 
 def test_what_the_buttons_say_is_what_the_move_does(session, world, stage):
     """``open_moves`` says None exactly where a run with answers is done (moves whose guard needs an answer may refuse)."""
     actors, wrong = _cast.actors(session, world), []
-    for noun, role in product(MACHINES, (Role.sub_delegation, Role.secretariat, Role.security)):
+    for noun, role in product(MACHINES, (Role.sub_delegation, Role.secretariat, Role.security, Role.finance)):
         actor = actors[role]
         ids = [row.id for (kind, _), by_state in stage.items() if kind == noun for row in by_state.values()]
         said = engine.open_moves(session, actor, noun, ids)

@@ -145,14 +145,14 @@ def hold_rows(session: Session, machine: Machine, batch: Batch) -> None:
 def hold(session: Session, machine: Machine, chosen: Select[Any] | Sequence[int]) -> None:
     """Lock rows in id order, after their units: who moves a unit takes its persons and requests along.
 
-    Persons only keep their units from going; a request is about to move its unit. A SQLite writer has the whole database
-    already.
+    Persons only keep their units from going; a request is about to move its unit. What belongs to no unit is locked alone.
+    A SQLite writer has the whole database already.
     """
     if _is_sqlite(session):
         return
     model: Any = machine.model
     mine = model.id.in_(chosen)
-    if machine.model is not Unit:
+    if "unit_id" in columns_of(machine.model):
         units = select(Unit.id).where(Unit.id.in_(select(model.unit_id).where(mine))).order_by(Unit.id)
         stay = machine.noun == "person"
         session.execute(units.with_for_update(read=stay, key_share=stay)).close()

@@ -12,6 +12,7 @@ from workflow.rules import (
     person,
     quota_allocation,
     quota_pool,
+    statement,
     unit,
 )
 from workflow.rules.change import Rules
@@ -27,6 +28,7 @@ RULES: dict[str, Rules] = {
     "person": person.RULES,
     "quota_allocation": quota_allocation.RULES,
     "quota_pool": quota_pool.RULES,
+    "statement": statement.RULES,
     "unit": unit.RULES,
 }
 _NONE = Rules()
