@@ -57,7 +57,7 @@ def _pool(fair: Fair, place: Place, label: Label) -> int:
 def _budget(fair: Fair, place: Place) -> None:
     node, committed = place.node, place.committed
     wide = ceil((committed * 1.4 + 2 * TEN_THOUSAND_YUAN) / TEN_THOUSAND_YUAN) * TEN_THOUSAND_YUAN
-    cap = committed + LEFT_OF_TIGHT if node.tight else wide
+    place.cap = cap = committed + LEFT_OF_TIGHT if node.tight else wide
     fair.rows.add(
         DelegationEdition, fair.opened_at, edition_id=fair.edition_id, **place.at, group_pay_enabled=node.pays,
         group_pay_cap=cap, group_pay_grant=ceil(cap * 1.2 / TEN_THOUSAND_YUAN) * TEN_THOUSAND_YUAN,

@@ -30,6 +30,8 @@ class Place:
     province_id: int
     accounts: list[int] = field(default_factory=list)
     committed: int = 0
+    cap: int = 0
+    billed: list[dict[str, Any]] = field(default_factory=list)
     allotted: Counter[Label] = field(default_factory=Counter)
 
     @property
@@ -48,6 +50,7 @@ class Fair:
         self.opened_at = now - timedelta(days=75)
         self.locked_at = now - timedelta(days=2)
         self.police: int | None = None  # the account of the security check
+        self.finance: int | None = None  # and that of finance
         self.movable: dict[str, list[Any]] = {}  # units a transfer may be asked for, by node
         self.edition_id = self._edition()
         self.places: dict[str, Place] = {}

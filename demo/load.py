@@ -11,7 +11,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from demo import budgets, logins, persons, transfers, units
+from demo import budgets, logins, persons, statements, transfers, units
 from demo.album import Album
 from demo.chance import Chance
 from demo.fair import Fair
@@ -86,4 +86,5 @@ def _fill(fair: Fair, album: Album, count: int, persons_per_unit: float) -> None
     budgets.preset(fair, count)
     transfers.request(fair)
     budgets.settle(fair)
+    statements.issue(fair)
     fair.rows.write()

@@ -51,6 +51,8 @@ def _open(fair: Fair, hasher: PasswordHasher, place: Place, username: str, name:
     )  # fmt: skip
     if role is Role.security:
         fair.police = account_id
+    if role is Role.finance and place.node.code == "FJ":
+        fair.finance = account_id
     if role in (Role.secretariat, Role.sub_delegation):
         place.accounts.append(account_id)
     words = role.label + ("，首次登录须修改密码" if username == MUST_CHANGE else "")

@@ -23,6 +23,7 @@ from models import (
     keyring,
 )
 from models.edition import FREE_LABELS
+from models.kinds import mask
 from models.person import LIVE
 
 S = PersonStatus
@@ -60,6 +61,7 @@ class Holder:
     submitted_at: datetime
     id: int = 0
     ref: str = ""
+    id_masked: str = ""
     old_card_no: str | None = None
     opinion: str | None = None
     sex: Sex = Sex.M
@@ -117,6 +119,7 @@ def _paper(fair: Fair, holder: Holder) -> dict[str, Any]:
     kind = chance.draw(PAPER[holder.home.overseas])
     paper = codes.paper(chance, number, kind)
     holder.sex = Sex[paper.sex]
+    holder.id_masked = mask("identity", paper.number)
     english = words.english_name(chance, paper.sex) if kind is IdType.PASSPORT else None
     holder.name = english or words.person_name(chance, paper.sex)
     if holder.mode is CertMode.reuse:

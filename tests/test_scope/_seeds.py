@@ -29,15 +29,21 @@ from models import (
     Label,
     Outcome,
     Parcel,
+    Payment,
+    PaymentKind,
     PaymentStatus,
     Person,
     PersonStatus,
     QuotaAllocation,
     QuotaPool,
     RecentItem,
+    RefundCause,
+    RefundTask,
     ReviewRecord,
     ReviewStep,
     Role,
+    Statement,
+    StatementLine,
     Tombstone,
     TransferRequest,
     Unit,
@@ -250,10 +256,7 @@ def _hang(planter: Planter, units: list[Unit], persons: list[Person], desk: Acco
     planter.make(
         Certificate, edition_id=planter.edition.id, **owner, person_id=persons[2].id, parcel_id=parcel.id, **certificate
     )
-    planter.make(
-        GroupPayEntry, edition_id=planter.edition.id, person_id=persons[2].id, unit_id=units[1].id,
-        kind=GroupPayKind.COMMIT, amount=amount, **by,
-    )  # fmt: skip
+    _owe(planter, units[1], persons, by)
     planter.make(ReviewRecord, **first, step=ReviewStep.first_review, action="return_for_edit", **by)
     planter.make(ReviewRecord, **owner, step=ReviewStep.person_review, action="submit", person_id=persons[0].id, **by)
     planter.make(Tombstone, noun="unit", object_id=0, object_ref=new_ref(), persons=amount, **by)
@@ -263,6 +266,23 @@ def _hang(planter: Planter, units: list[Unit], persons: list[Person], desk: Acco
         "requested_by_id": desk.id,
     }
     planter.make(TransferRequest, unit_id=units[0].id, **target)
+
+
+def _owe(planter: Planter, unit: Unit, persons: list[Person], by: dict[str, Any]) -> None:
+    """Book a commitment, state it, let another person pay, and ask for that back."""
+    amount, edition = planter.plot.amount, {"edition_id": planter.edition.id}
+    booked: dict[str, Any] = {"kind": GroupPayKind.COMMIT, "amount": amount}
+    entry = planter.make(GroupPayEntry, **edition, person_id=persons[2].id, unit_id=unit.id, **booked, **by)
+    bill = planter.make(Statement, **edition, total=amount, line_count=1, cap=amount, committed=amount)
+    line: dict[str, Any] = {"line_no": 1, "mode": "new", "label": Label.PROFESSIONAL, "period": "FULL", "quantity": 1}
+    planter.make(
+        StatementLine, **edition, statement_id=bill.id, entry_id=entry.id, person_id=persons[2].id, **line, fee=amount,
+        **booked, confirmed_at=factories.NOW,
+    )  # fmt: skip
+    owner: dict[str, Any] = factories.owner(unit)
+    paid: dict[str, Any] = {"kind": PaymentKind.RECEIPT, "amount": amount, "paid_on": factories.NOW.date()}
+    planter.make(Payment, **edition, **owner, person_id=persons[0].id, **paid, **by)
+    planter.make(RefundTask, **edition, **owner, person_id=persons[0].id, cause=RefundCause.rejected, amount=amount)
 
 
 def begin(planter: Planter, account: Account) -> None:

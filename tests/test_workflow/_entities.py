@@ -24,12 +24,16 @@ from models import (
     NoticeRead,
     Outcome,
     Parcel,
+    Payment,
     Person,
     Preference,
     QuotaAllocation,
     RecentItem,
+    RefundTask,
     ReviewRecord,
     SavedView,
+    Statement,
+    StatementLine,
     Tombstone,
     TransferRequest,
     Unit,
@@ -54,7 +58,31 @@ def everything(session: Session, world: World, node: Delegation, account: Accoun
     row = {"object_id": unit.id, "object_ref": unit.ref, "title": unit.name, "seen": 1, "before": "draft"}
     notice = saved(session, Notice(**place, account_id=account.id, sentence="后台任务“导出”已办好"))
     asked = {"account_id": account.id, "role": account.role.value, "kind": "export", "label": "导出"}
+    booked = saved(session, GroupPayEntry(**place, **entry))
+    bill = _cast.statement(session, node, edition_id)
+    line = {
+        "line_no": 1,
+        "node_name": "分团",
+        "unit_name": "单位",
+        "person_ref": person.ref,
+        "person_name": "王五",
+        "label": "VIP",
+    }
+    line |= {
+        "mode": "new",
+        "period": "FULL",
+        "fee": 0,
+        "quantity": 0,
+        "amount": 0,
+        "confirmed_at": booked.at,
+        "kind": "ADJUST",
+    }
+    keys = {"statement_id": bill.id, "edition_id": edition_id, "entry_id": booked.id, "person_id": person.id}
     return {
+        Statement: bill,
+        StatementLine: saved(session, StatementLine(**place, **keys, **line)),
+        Payment: factories.payment(session, person, amount=20000),
+        RefundTask: _cast.task(session, person),
         Job: saved(session, Job(**place, **asked)),
         Notice: notice,
         NoticeRead: saved(session, NoticeRead(notice_id=notice.id, account_id=account.id)),
@@ -66,7 +94,7 @@ def everything(session: Session, world: World, node: Delegation, account: Accoun
         Parcel: factories.parcel(session, unit),
         ReviewRecord: saved(session, ReviewRecord(**factories.owner(unit), step="first_review", action="初审")),
         QuotaAllocation: factories.allocation(session, unit, Label.VIP),
-        GroupPayEntry: saved(session, GroupPayEntry(**place, **entry)),
+        GroupPayEntry: booked,
         TransferRequest: _cast.request(session, unit, target),
         Tombstone: saved(session, Tombstone(**place, noun="unit", object_id=unit.id, object_ref=unit.ref)),
         Batch: batch,

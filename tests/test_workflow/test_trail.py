@@ -29,7 +29,12 @@ from workflow.actors import SYSTEM, acting, actor_for
 from workflow.engine import Selection
 
 U, P = UnitStatus, PersonStatus
-RECORDS = {"review_record", "group_pay_entry"}  # they are entries themselves: who, when, what
+RECORDS = {
+    "review_record",
+    "group_pay_entry",
+    "payment",
+    "statement_line",
+}  # they are entries themselves: who, when, what
 GO_ALONG = {
     "person",
     "intention",
