@@ -24,6 +24,7 @@ from models.columns import SHANGHAI
 from models.edition import FREE_LABELS
 from models.kinds import new_ref
 from models.person import LIVE
+from workflow import trail
 from workflow.actors import SYSTEM, Actor
 from workflow.engine.confirming import cascade
 from workflow.moves import Context
@@ -80,8 +81,16 @@ def open_tasks(context: Context, cause: RefundCause) -> None:
     """Open a task for each person being done whose money may have to go back; ``deleted`` and ``rejected`` ones wait for it."""
     rows = context.session.execute(_owed(context, cause)).all()
     tasks = [_task(context, cause, row) for row in rows if row.net > row.waiting]
-    if tasks:
-        context.session.execute(insert(RefundTask), tasks)
+    if not tasks:
+        return
+    session = context.session
+    session.execute(insert(RefundTask), tasks)
+    made = select(RefundTask.id, RefundTask.ref, RefundTask.amount).where(
+        RefundTask.ref.in_([task["ref"] for task in tasks])
+    )
+    for row in session.execute(made.order_by(RefundTask.id)):
+        told = {"status": [None, RefundStatus.pending], "cause": [None, cause], "amount": [None, row.amount]}
+        trail.note(session, "refund_task.create", "refund_task", row.id, row.ref, told, None, context.batch_id)
 
 
 def _owed(context: Context, cause: RefundCause) -> Any:

@@ -2,15 +2,19 @@
 
 import pytest
 from flask_migrate import check, downgrade, upgrade
-from sqlalchemy import create_engine, insert, inspect, text
+from sqlalchemy import create_engine, insert, inspect, text, update
 from sqlalchemy.exc import DBAPIError
 
 from app import create_app
 from extensions import db
-from models import Audit, Base
+from models import Audit, Base, Role, Unit
 from models.kinds import now
 from settings import Settings
+from tests import factories
 from tests.conftest import ENVIRONMENT
+from tests.test_workflow._entities import everything
+from workflow.actors import SYSTEM
+from workflow.sessions import make_engine, make_sessions
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -52,3 +56,28 @@ def test_the_audit_trail_refuses_changes(engine, statement):
         connection.execute(insert(Audit), [entry])
     with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
         connection.execute(text(statement))
+
+
+MONEY = ("group_pay_entry", "statement_line", "payment")
+
+
+def test_rows_about_money_refuse_changes_and_follow_their_unit(migrated):
+    made = make_engine(migrated)
+    with make_sessions(made)(info={"actor": SYSTEM}) as session:
+        world = factories.world(session)
+        everything(session, world, world.sub, world.accounts[Role.sub_delegation], world.other_sub)
+        session.commit()
+    for table in MONEY:
+        for statement in (
+            f"UPDATE {table} SET amount = 7",
+            f"UPDATE {table} SET edition_id = 7",
+            f"DELETE FROM {table}",
+        ):
+            with pytest.raises(DBAPIError, match="append-only"), made.begin() as connection:
+                connection.execute(text(statement))
+    with made.begin() as connection:
+        connection.execute(text("UPDATE statement_line SET person_name = '已删除人员', id_masked = NULL"))
+        moved = update(Unit).where(Unit.delegation_id == world.sub.id).values(delegation_id=world.other_sub.id)
+        connection.execute(moved)
+        assert set(connection.scalars(text("SELECT delegation_id FROM payment"))) == {world.other_sub.id}
+    made.dispose()

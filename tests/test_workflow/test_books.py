@@ -14,16 +14,23 @@ from models import (
     Certificate,
     CertificateStatus,
     DelegationEdition,
+    Edition,
     GroupPayDecision,
     Label,
+    Payment,
     PaymentStatus,
     Person,
     PersonStatus,
     QuotaAllocation,
     QuotaPool,
     Recognition,
+    RefundStatus,
+    RefundTask,
     Role,
     SecurityStatus,
+    Statement,
+    StatementLine,
+    StatementStatus,
     TransferRequest,
     TransferStatus,
     Unit,
@@ -31,7 +38,7 @@ from models import (
 )
 from tests import factories
 from tests.test_workflow import _cast
-from workflow import books, engine
+from workflow import books, engine, payments
 from workflow.actors import SYSTEM, acting, actor_for
 
 U, P, C, M = UnitStatus, PersonStatus, CertificateStatus, PaymentStatus
@@ -45,6 +52,7 @@ def cast(session, world):
         "colleague": _cast.clerk_of(session, world.sub),
         "secretary": actor_for(session, world.accounts[Role.secretariat]),
         "police": actor_for(session, world.accounts[Role.security]),
+        "finance": actor_for(session, world.accounts[Role.finance]),
         "other": _cast.clerk_of(session, world.other_sub),
         "foreign": _cast.clerk_of(session, world.foreign_sub),
     }
@@ -141,12 +149,33 @@ def travel_transfers(way, world):
     way.go(unit, ("clerk.assign", {"target": str(world.other_sub.id)}))
 
 
-LATER = {  # by the lock, the police's batches, finance, production and mailing: none of them is a move yet
-    P.expired, SecurityStatus.sent, M.paid, M.closed, M.group_settled, M.refunding, M.refunded, M.no_refund,
+def travel_money(way, world):
+    unit, today = way.approved(), f"{factories.NOW:%Y-%m-%d}"
+    for move, answers in (("refund", {"paid_on": today, "serial_no": "BACK"}), ("keep", {})):
+        person = way.go(way.person(unit), "clerk.submit", "clerk.cancel_group_pay", "police.security_pass")
+        paid = {"amount": "200", "serial_no": f"IN-{move}", "paid_on": today}
+        way.go(person, ("finance.record_payment", paid), "clerk.delete")
+        task = way.session.scalars(select(RefundTask).order_by(RefundTask.id.desc())).first()
+        way.go(task, (f"finance.{move}", answers))
+    way.go(way.person(unit), "clerk.submit", "clerk.confirm_group_pay")
+    bill = _cast.statement(way.session, world.sub, world.edition.id)
+    way.session.commit()
+    way.go(bill, "finance.issue", ("finance.settle", {"paid_on": today, "serial_no": "BANK"}))
+    way.go(_cast.statement(way.session, world.other_sub, world.edition.id), "finance.discard")
+    late = way.go(way.person(unit), "clerk.submit", "clerk.cancel_group_pay")
+    with acting(way.session, SYSTEM):
+        payments.close_due(way.session, way.session.get_one(Edition, world.edition.id).pay_closes_at)
+        way.session.commit()
+    way.go(late, "clerk.commit_late")
+
+
+LATER = {  # by the lock, the police's batches, production and mailing: none of them is a move yet
+    P.expired, SecurityStatus.sent,
     C.making, C.made, C.mailing, C.ready, C.delivered, C.activated, C.lost,
 }  # fmt: skip
 ENUMS: dict[str, dict[str, Any]] = {
     "unit": {"review_status": UnitStatus}, "certificate": {"status": CertificateStatus}, "transfer_request": {"status": TransferStatus},
+    "statement": {"status": StatementStatus}, "refund_task": {"status": RefundStatus},
     "person": {
         "review_status": PersonStatus, "payment_status": PaymentStatus, "security_status": SecurityStatus,
         "group_pay_decision": GroupPayDecision, "label": Label,
@@ -167,7 +196,7 @@ def reached(session):
 
 def test_journeys_by_moves_alone_reach_every_state_and_leave_the_books_clean(session, world, cast):
     way = Journey(session, world, cast)
-    for travel in (travel_units, travel_persons, travel_transfers):
+    for travel in (travel_units, travel_persons, travel_transfers, travel_money):
         travel(way, world)
     every = {(enum, member) for columns in ENUMS.values() for enum in columns.values() for member in enum}
     missed = {member for enum, member in every if member not in reached(session)}
@@ -186,7 +215,12 @@ def scene(session, world, cast):
     way.go(way.person(unit), "clerk.submit", "clerk.confirm_group_pay", "police.security_pass")
     way.go(way.person(unit, Label.VIP), "clerk.submit", "clerk.confirm_group_pay", "police.security_pass")
     way.go(way.person(unit), "clerk.submit")
+    owed = factories.unit(session, world.edition, world.other_sub, review_status=U.approved)
+    _cast.committed(session, owed, P.pending_review)
+    _cast.ready_person(session, owed, P.pending_review, payment_status=M.paid)
+    bill = _cast.statement(session, world.other_sub, world.edition.id)
     session.commit()
+    way.go(bill, "finance.issue", ("finance.settle", {"paid_on": f"{factories.NOW:%Y-%m-%d}", "serial_no": "BANK"}))
     return unit
 
 
@@ -212,13 +246,19 @@ FAULTS = {
     "a card spent before it is made": (Certificate, {"consumes_quota": True}, "尚待制证，却已消耗额度"),
     "a unit gone from under its persons": (Unit, {"review_status": "deleted"}, "的单位已删除"),
     "a unit back to draft": (Unit, {"review_status": "draft"}, "其单位未通过审核"),
+    "a statement with another total": (Statement, {"total": 30000}, "记为 1 笔 300.00 元，明细为 1 笔 200.00 元"),
+    "a statement back to its draft": (Statement, {"status": "draft", "number": None}, "明细为 1 笔 200.00 元"),
+    "a line that is not the ledger's": (StatementLine, {"amount": 30000, "fee": 30000}, "第 1 笔与统付台账不符"),
+    "a statement that is not paid up": (Statement, {"status": "issued"}, "其代付却不在已结清的对账单上"),
+    "a payment rewritten": (Payment, {"amount": 10000}, "缴费记录净额 100.00 元，按缴费状态和退费事项应为 200.00 元"),
     "a line of the trail rewritten": (Audit, {"reason": "改写"}, "与校验值不符"),
 }  # fmt: skip
 NARROW = {
     QuotaAllocation: lambda: QuotaAllocation.label == Label.VIP, QuotaPool: lambda: (QuotaPool.label == Label.VIP) & (QuotaPool.total >= 100),
     DelegationEdition: lambda: DelegationEdition.group_pay_committed > 0, Audit: lambda: Audit.id == 5,
     Person: lambda: Person.payment_status == M.group_committed, Certificate: lambda: Certificate.label == Label.VIP,
-    Unit: lambda: Unit.id > 0,
+    Unit: lambda: Unit.review_status == U.approved,
+    Statement: lambda: Statement.id > 0, StatementLine: lambda: StatementLine.id > 0, Payment: lambda: Payment.id > 0,
 }  # fmt: skip
 
 
