@@ -89,7 +89,6 @@ SCREENS: tuple[Screen, ...] = (
         flags=(flag(QuotaAllocation, "preset", "预设：单位尚未登记", lambda: QuotaAllocation.unit_id.is_(None)),),
     ),
     Screen(DelegationEdition, QUOTA, "cash", first="delegation_id"),
-    Screen(GroupPayEntry, QUOTA, "receipt", first="at"),
     Screen(
         Certificate, BADGES, "id-badge-2", downloads=(("失效证件清单", "gate.void_list"),),
         flags=(flag(Certificate, "to_pack", "待装入包裹", parcels.to_pack),),
@@ -115,7 +114,6 @@ SCREENS: tuple[Screen, ...] = (
     Screen(StatementLine, MONEY, "file-text", first="line_no"),
     Screen(Payment, MONEY, "cash", first="paid_on"),
     Screen(RefundTask, MONEY, "cash-off", first="person_ref"),
-    Screen(Certificate, BADGES, "id-badge-2", downloads=(("失效证件清单", "gate.void_list"),)),
     Screen(ReviewRecord, RECORDS, "clipboard-check", first="step"),
     Screen(Batch, RECORDS, "checklist", first="move", opens="batches.receipt", link=("ref", "/receipt")),
     Screen(Tombstone, RECORDS, "trash", first="object_ref"),

@@ -1,14 +1,14 @@
 """Statements of group pay, payments of persons, tasks of refunding; all but the tasks' rows refuse to be changed.
 
 Revision ID: 0014
-Revises: 0016
+Revises: 0013
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0014"
-down_revision = "0016"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

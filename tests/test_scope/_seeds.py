@@ -270,7 +270,8 @@ def _hang(planter: Planter, units: list[Unit], persons: list[Person], desk: Acco
 
 def _owe(planter: Planter, unit: Unit, persons: list[Person], by: dict[str, Any]) -> None:
     """Book a commitment, state it, let another person pay, and ask for that back."""
-    amount, edition = planter.plot.amount, {"edition_id": planter.edition.id}
+    amount = planter.plot.amount
+    edition: dict[str, Any] = {"edition_id": planter.edition.id}
     booked: dict[str, Any] = {"kind": GroupPayKind.COMMIT, "amount": amount}
     entry = planter.make(GroupPayEntry, **edition, person_id=persons[2].id, unit_id=unit.id, **booked, **by)
     bill = planter.make(Statement, **edition, total=amount, line_count=1, cap=amount, committed=amount)

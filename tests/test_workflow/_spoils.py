@@ -68,15 +68,16 @@ def build(session: Session, world: World, machine: Machine, case: Case) -> Any:
     unit = _cast.ready_unit(session, world, node, review_status=UnitStatus.approved)
     for label in (Label.STAFF, Label.VIP):
         factories.allocation(session, unit, label)
-    if machine.noun == "refund_task":
-        return _cast.task(session, _cast.ready_person(session, unit, PersonStatus.rejected), status=case.state)
-    if machine.noun == "person":
-        return _cast.ready_person(session, unit, case.state, **case.facts)
-    if machine.noun == "certificate":
-        return cards.card_of(session, unit, case.state, dict(case.facts))
-    if machine.noun == "parcel":
-        return parcels.parcel_of(session, unit, case.state)
-    return _cast.request(session, unit, getattr(world, case.facts["target"]))
+    kinds: dict[str, Callable[[], Any]] = {
+        "refund_task": lambda: _cast.task(
+            session, _cast.ready_person(session, unit, PersonStatus.rejected), status=case.state
+        ),
+        "person": lambda: _cast.ready_person(session, unit, case.state, **case.facts),
+        "certificate": lambda: cards.card_of(session, unit, case.state, dict(case.facts)),
+        "parcel": lambda: parcels.parcel_of(session, unit, case.state),
+        "transfer_request": lambda: _cast.request(session, unit, getattr(world, case.facts["target"])),
+    }
+    return kinds[machine.noun]()
 
 
 # --- how to spoil ------------------------------------------------------------------------------------------------

@@ -265,10 +265,8 @@ def test_a_payment_is_recorded_once_and_queues_the_card(session, cast, unit):
 
 
 def test_the_deadline_closes_what_is_unpaid_and_a_node_may_be_let_to_commit_late(session, world, cast, unit):
-    late, in_time, out = (
-        *persons(session, unit, 2, P.approved),
-        *persons(session, unit, 1, P.rejected, **OUT),
-    )
+    late, in_time = persons(session, unit, 2, P.approved)
+    (out,) = persons(session, unit, 1, P.rejected, **OUT)
     with acting(session, SYSTEM):
         assert payments.close_due(session, now()) == 0
         edition = session.get_one(Edition, world.edition.id)
