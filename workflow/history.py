@@ -52,8 +52,7 @@ UNDO = "undo:"
 CHILDREN: dict[str, tuple[Any, ...]] = {"unit": (TransferRequest, QuotaAllocation), "person": (Certificate, RefundTask)}
 TITLES = {"delegation": "short_name", "account": "name", "edition": "name", "unit": "name", "person": "name",
           "parcel": "number", "statement": "ref"}  # fmt: skip
-UNTOLD = {"id", "ref", "province_id", "target_province_id", "edition_id", "row_version", "created_at", "updated_at",
-          "state_since"}  # fmt: skip
+UNTOLD = {"id", "ref", "province_id", "target_province_id", "edition_id", "row_version", "created_at", "updated_at", "state_since"}  # fmt: skip
 
 Names = Mapping[str, Mapping[int, str]]
 
