@@ -13,7 +13,8 @@ from admin_views.passwords import issue_initial
 from admin_views.sessions import system_session
 from demo.load import load
 from models import Account, Delegation, DelegationKind, Role
-from workflow import books, saving, trail
+from models.kinds import now
+from workflow import books, expiring, saving, trail
 from workflow.actors import SYSTEM
 
 ROLES = [role.value for role in Role if role is not Role.system]
@@ -23,7 +24,7 @@ delegations = AppGroup("delegation", help="建立交易团")
 
 def register(app: Flask) -> None:
     """Add the commands to ``flask``; those of ``flask db`` are Flask-Migrate's."""
-    for command in (check_books, verify_audit, demo, docs, worker, accounts, delegations):
+    for command in (check_books, verify_audit, close_due, demo, docs, worker, accounts, delegations):
         app.cli.add_command(command)
 
 
@@ -49,6 +50,15 @@ def verify_audit() -> None:
     if broken:
         raise click.ClickException(broken)
     click.echo("审计日志完整")
+
+
+@click.command("close-due", help="办理到期的锁定和例外窗口；后台任务每分钟也会办理，重复执行没有影响")
+@with_appcontext
+def close_due() -> None:
+    """Close what is due: exception windows, and the nodes of editions whose moment has come."""
+    with system_session() as session:
+        expiring.close_due(session, now())
+    click.echo("已办理")
 
 
 @click.command("demo", help="装入演示数据并列出演示账号")

@@ -8,6 +8,7 @@ from flask_wtf import FlaskForm
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms.widgets import DateTimeLocalInput
 
 from admin_views.fields import LookupField, Wanted
 from admin_views.filters import read_id
@@ -15,7 +16,8 @@ from admin_views.sentences import spoken
 from models import Delegation
 from models.validators import Invalid
 from workflow.actors import unscoped
-from workflow.moves import AnswersInvalid, Ask, Move
+from workflow.answers import AnswersInvalid
+from workflow.moves import Ask, Move
 
 TARGETS = "/admin/delegation/lookup?field=targets"
 
@@ -23,8 +25,8 @@ ONE_LINE = {"code": {"spellcheck": "false"}, "money": {"inputmode": "decimal"}, 
 
 
 def deciding(move: Move) -> tuple[Ask, ...]:
-    """Return the asks whose answers change what is possible: all but free text."""
-    return tuple(ask for ask in move.asks if ask.kind != "text")
+    """Return the asks whose answers change what is possible: all but free text and moments."""
+    return tuple(ask for ask in move.asks if ask.kind not in ("text", "moment"))
 
 
 def make(move: Move, given: Mapping[str, Any], *, part: str = "", must_type: str = "") -> FlaskForm:
@@ -59,6 +61,8 @@ def _field(ask: Ask) -> Any:
     if ask.kind in ONE_LINE:
         limited = {"maxlength": ask.max_length, "autocomplete": "off"}
         return StringField(render_kw={**limited, **ONE_LINE[ask.kind]}, **options)
+    if ask.kind == "moment":
+        return StringField(widget=DateTimeLocalInput(), **options)
     limits = {"maxlength": ask.max_length} | ({"minlength": ask.min_length} if ask.min_length else {})
     return TextAreaField(render_kw={"rows": 3, **limits}, **options)
 

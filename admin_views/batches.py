@@ -36,9 +36,9 @@ from extensions import db
 from models import Batch, BatchStatus, Job, Outcome
 from workflow import engine
 from workflow.actors import Forbidden, actor_of
+from workflow.answers import AnswersInvalid
 from workflow.engine import AlreadyDone, Confirmed
 from workflow.ledger import CapExceeded
-from workflow.moves import AnswersInvalid
 from workflow.quota import QuotaShort
 from workflow.trail import note
 

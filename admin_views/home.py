@@ -14,6 +14,7 @@ from models import Edition, Role
 from models.columns import SHANGHAI
 from models.kinds import now
 from workflow import desk, figures, trail
+from workflow.deadlines import last_day
 from workflow.figures import SECURITY_DAYS
 
 
@@ -68,9 +69,11 @@ def deadlines(reader: Reader) -> list[dict[str, Any]]:
     if edition is None or reader.actor.role is Role.security:
         return []
     lasts = [
-        (_("单位报名截止"), figures.last_day(edition.unit_closes_at)), (_("人员提交截止"), figures.last_day(edition.person_closes_at)),
-        (_("缴费截止"), figures.last_day(edition.pay_closes_at)), (_("展会开幕"), edition.show_opens_on),
+        (_("单位报名截止"), last_day(edition.unit_closes_at)), (_("人员提交截止"), last_day(edition.person_closes_at)),
+        (_("缴费截止"), last_day(edition.pay_closes_at)), (_("展会开幕"), edition.show_opens_on),
     ]  # fmt: skip
+    if edition.lock_at is not None:
+        lasts.insert(3, (_("分团锁定"), last_day(edition.lock_at)))
     names = {"domestic": _("居民身份证"), "overseas": _("其他证件")}
     for kind, days in SECURITY_DAYS.items():
         safe = figures.safe_day(edition, days)

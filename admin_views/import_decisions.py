@@ -20,7 +20,7 @@ from exchange.importing import Planned
 from extensions import begin_writing
 from models import ImportJob
 from workflow.actors import Actor
-from workflow.moves import AnswersInvalid
+from workflow.answers import AnswersInvalid
 
 
 class DecisionImport(Kind):

@@ -20,7 +20,7 @@ from exchange.importing import Planned
 from exchange.quota_template import INSTRUCTIONS, template
 from models import ImportJob
 from workflow.actors import Actor
-from workflow.moves import AnswersInvalid
+from workflow.answers import AnswersInvalid
 from workflow.rights import allowed
 from workflow.trail import note
 

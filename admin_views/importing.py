@@ -43,9 +43,9 @@ from exchange.sheet_source import SheetError
 from extensions import begin_writing
 from models import ImportJob, ImportStatus
 from workflow.actors import Forbidden
+from workflow.answers import AnswersInvalid
 from workflow.ledger import CapExceeded
 from workflow.machines import MACHINES
-from workflow.moves import AnswersInvalid
 from workflow.quota import QuotaShort
 
 # A validator says in one sentence what is wrong and how to mend it.

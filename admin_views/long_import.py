@@ -14,9 +14,9 @@ from admin_views.sentences import spoken
 from exchange import importing
 from models import ImportStatus
 from workflow.actors import Forbidden
+from workflow.answers import AnswersInvalid
 from workflow.jobs import Context, Kind, Refused
 from workflow.ledger import CapExceeded
-from workflow.moves import AnswersInvalid
 from workflow.quota import QuotaShort
 
 

@@ -27,10 +27,10 @@ from models import Batch, BatchStatus, ImportJob, Job, JobState
 from models.columns import model_named
 from workflow import engine, jobs
 from workflow.actors import Forbidden
+from workflow.answers import AnswersInvalid, read_answers
 from workflow.engine import AlreadyDone, Confirmed, Look
 from workflow.jobs import Cancelled, Context, Kind, Refused
 from workflow.ledger import CapExceeded
-from workflow.moves import AnswersInvalid, read_answers
 from workflow.quota import QuotaShort
 
 EXPORT, CONFIRM, IMPORT = "export", "confirm", "import"

@@ -19,8 +19,9 @@ from models.columns import model_named
 from models.kinds import now
 from models.words import Labelled
 from workflow import canned
+from workflow.answers import AnswersInvalid
 from workflow.engine import BudgetLook, Look
-from workflow.moves import AnswersInvalid, Context, Move
+from workflow.moves import Context, Move
 
 ROWS_A_SECOND = 4000
 

@@ -122,6 +122,8 @@ def _asked(reader: Reader, batch: Batch) -> list[tuple[str, str]]:
             continue
         if ask.kind == "delegation":
             value = names_of(reader.session, "delegation", [int(value)]).get(int(value), "")
+        elif ask.kind == "moment":
+            value = figures.respelt(value, reader.lang)
         elif ask.kind == "bool":
             value = labels.of_bool(value, reader.lang)
         told.append(

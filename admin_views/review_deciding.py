@@ -19,9 +19,10 @@ from exchange.pictures import remove_purged
 from models import Batch
 from workflow import claims, engine
 from workflow.actors import Actor, Forbidden
+from workflow.answers import AnswersInvalid, read_answers
 from workflow.engine import Decision
 from workflow.ledger import CapExceeded
-from workflow.moves import AnswersInvalid, Move, read_answers
+from workflow.moves import Move
 from workflow.quota import QuotaShort
 from workflow.registry import machine_of
 

@@ -15,8 +15,7 @@ from admin_views import stored
 from admin_views.sentences import spoken
 from exchange import labels
 from exchange.export import SHANGHAI_AHEAD
-from models import figures
-from models.columns import Column
+from models.columns import Column, told_moment
 from models.kinds import mask
 from models.words import Labelled
 from workflow.machines import MACHINES
@@ -131,8 +130,8 @@ def cell_of(spec: RowSpec, column: Column, lang: str, names: Names) -> Cell:
 
 
 def _plain_cell(column: Column, lang: str) -> Cell:
-    if column.kind == "moment" and lang == "en":
-        return lambda value, _row: "" if value is None else figures.moment(value, lang)
+    if column.kind == "moment" and (lang == "en" or column.deadline):
+        return lambda value, _row: "" if value is None else told_moment(column, value, lang)
     if column.kind == "moment":
         return lambda value, _row: "" if value is None else (value + SHANGHAI_AHEAD).isoformat(" ", "minutes")[:16]
     free = column.kind == "text" and labels.vocabulary(column, lang) is None

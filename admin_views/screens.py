@@ -1,26 +1,27 @@
 """All screens of the back office, in the order of the menu. A new noun is one entry here."""
 
-from sqlalchemy import ColumnElement, exists
+from sqlalchemy import ColumnElement
 
 from admin_views import throttle
-from admin_views.filters import flag
+from admin_views.filters import Flag, flag
 from admin_views.screen import Related, Screen
 from models import (
     Account,
     AttachmentKind,
     Audit,
+    Base,
     Batch,
     Certificate,
     Delegation,
     DelegationEdition,
     Edition,
+    ExceptionWindow,
     Fee,
     GroupPayEntry,
     Intention,
     Parcel,
     Payment,
     Person,
-    PersonStatus,
     QuotaAllocation,
     QuotaPool,
     RefundTask,
@@ -30,33 +31,30 @@ from models import (
     Tombstone,
     TransferRequest,
     Unit,
-    UnitStatus,
 )
 from models.kinds import now
-from workflow import parcels
+from workflow import locks, parcels
 from workflow.ledger import stated
+from workflow.lock_checks import unused_preset, without_persons
 
 REVIEW, QUOTA, MONEY, BADGES, RECORDS, SETTINGS = "审核", "额度与统付", "财务", "证件", "记录", "设置"
 
 _REVIEWS = ("step", "action", "opinion", "by_id", "at")
 _FILES = ("filename", "kind", "size", "created_at")
 
-# People submit their unit and forget its persons, or the other way round (notice: 两项均需提交).
-_SUBMITTED = (UnitStatus.auto_check, UnitStatus.pending_first, UnitStatus.pending_second, UnitStatus.approved)
-_NOT_SUBMITTED = (PersonStatus.draft, PersonStatus.expired, PersonStatus.deleted)
-_WITHOUT_PERSONS = Unit.review_status.in_(_SUBMITTED) & ~exists().where(
-    Person.unit_id == Unit.id, Person.review_status.not_in(_NOT_SUBMITTED)
-)
-
 
 def _expired() -> ColumnElement[bool]:
     return Account.initial_password_expires_at.is_not(None) & (Account.initial_password_expires_at <= now())
 
 
+def _window(model: type[Base]) -> Flag:
+    return flag(model, "window", "例外窗口开着", lambda: locks.window_of(model, now()))
+
+
 SCREENS: tuple[Screen, ...] = (
     Screen(
         Unit, REVIEW, "building",
-        flags=(flag(Unit, "without_persons", "已提交但无人员提交", lambda: _WITHOUT_PERSONS),),
+        flags=(flag(Unit, "without_persons", "已提交但无人员提交", without_persons), _window(Unit)),
         pictures=(AttachmentKind.LICENCE,),
         related=(
             Related("person", "unit_id", ("name", "review_status", "label", "payment_status", "title")),
@@ -64,12 +62,14 @@ SCREENS: tuple[Screen, ...] = (
             Related("attachment", "unit_id", _FILES),
             Related("quota_allocation", "unit_id", ("label", "allotted", "used", "remark")),
             Related("transfer_request", "unit_id", ("unit_name", "target_id", "status", "reason", "answer")),
+            Related("exception_window", "unit_id", ("person_id", "until", "status", "reason")),
             Related("review_record", "unit_id", _REVIEWS),
         ),
     ),
     Screen(
         Person, REVIEW, "users",
         also_filter=("unit.city", "unit.name", "unit.review_status"),
+        flags=(_window(Person),),
         pictures=(AttachmentKind.PHOTO,),
         ticks=(("consent", "本人已知情并同意为参会审核、制证处理其个人信息"),),
         related=(
@@ -77,16 +77,21 @@ SCREENS: tuple[Screen, ...] = (
             Related("group_pay_entry", "person_id", ("kind", "amount", "delegation_id", "at")),
             Related("payment", "person_id", ("kind", "amount", "serial_no", "paid_on")),
             Related("refund_task", "person_id", ("status", "cause", "amount", "paid_serial")),
+            Related("exception_window", "person_id", ("until", "status", "reason")),
             Related("attachment", "person_id", _FILES),
             Related("review_record", "person_id", _REVIEWS),
         ),
     ),
     Screen(Intention, REVIEW, "file-text", also_filter=("unit.city", "unit.review_status")),
     Screen(TransferRequest, REVIEW, "arrows-exchange"),
+    Screen(ExceptionWindow, REVIEW, "clock", first="unit_id"),
     Screen(QuotaPool, QUOTA, "chart-pie", first="delegation_id"),
     Screen(
         QuotaAllocation, QUOTA, "adjustments", first="unit_name",
-        flags=(flag(QuotaAllocation, "preset", "预设：单位尚未登记", lambda: QuotaAllocation.unit_id.is_(None)),),
+        flags=(
+            flag(QuotaAllocation, "preset", "预设：单位尚未登记", lambda: QuotaAllocation.unit_id.is_(None)),
+            flag(QuotaAllocation, "unused_preset", "预设：未用且未退回", unused_preset),
+        ),
     ),
     Screen(DelegationEdition, QUOTA, "cash", first="delegation_id"),
     Screen(

@@ -9,12 +9,13 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from admin_views.filters import Filter
 from admin_views.nodes import Nodes
-from models import Base, Batch, BatchRow, Notice
+from models import Base, Batch, BatchRow, DelegationEdition, Notice
 from models.columns import Column, attribute, columns_of
 from models.kinds import ALPHABET
 from workflow.machines import MACHINES
 
 PARAMETER = "notice"
+PLACES = ("delegation_id", "target_id")
 batches = Batch.__table__
 batch_rows = BatchRow.__table__
 HIDDEN = "told"  # the kind of a filter that nobody picks from the panel
@@ -49,10 +50,12 @@ class Told(Filter):
         """Return the rows of the batch themselves; of requests also those made for its units, at either side."""
         told = Notice.ref == values[-1]
         nodes_told = select(Notice.delegation_id).where(told)
-        places = [attribute(self.model, key) for key in ("delegation_id", "target_id") if key in columns_of(self.model)]
+        places = [attribute(self.model, key) for key in PLACES if key in columns_of(self.model)]
+        if self.model is DelegationEdition:  # of the nodes' own settings the province above is told
+            places.append(attribute(self.model, "province_id"))
         here = or_(*(place.in_(nodes_told) for place in places))
         own = attribute(self.model, "id").in_(done_in_batch(told, self.model.__tablename__))
-        if len(places) == 1:
+        if "unit_id" not in columns_of(self.model) or len(places) == 1:
             return and_(here, own)
         since = select(func.min(batches.c.created_at)).where(batches.c.id.in_(select(Notice.batch_id).where(told)))
         of_units = attribute(self.model, "unit_id").in_(done_in_batch(told, "unit"))

@@ -21,7 +21,7 @@ from admin_views.queueing import LONGEST_WAIT, WORKERS, queue
 from admin_views.sessions import system_session
 from extensions import db
 from models.kinds import now
-from workflow import jobs, notices, payments
+from workflow import expiring, jobs, notices, payments
 
 BEAT = 5.0  # seconds
 
@@ -41,7 +41,7 @@ def runner() -> jobs.Runner:
 
 
 def sweep() -> None:
-    """Put the jobs of dead workers back, close what was not paid in time, tell of deadlines, send mail; hand on what got lost."""
+    """Put the jobs of dead workers back, close what is due, tell of deadlines, send mail; hand on again what got lost."""
     with system_session() as session:
         waiting = jobs.sweep(session, results_folder(), now())
     if queue().is_empty():
@@ -49,6 +49,7 @@ def sweep() -> None:
             queue().deliver(ref)
     with system_session() as session:
         payments.close_due(session, now())
+        expiring.close_due(session, now())
     with system_session() as session:
         notices.tell_of_deadlines(session, now())
         notices.forget(session, now())

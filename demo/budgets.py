@@ -6,7 +6,7 @@ from demo import codes, words
 from demo.chance import Odds
 from demo.fair import Fair, Place
 from demo.units import ALLOTTED
-from models import Category, DelegationEdition, Label, QuotaAllocation, QuotaPool, Unit
+from models import Category, DelegationEdition, Label, LockStatus, QuotaAllocation, QuotaPool, Unit
 from models.edition import FREE_LABELS
 
 TEN_THOUSAND_YUAN = 1_000_000
@@ -23,6 +23,8 @@ def preset(fair: Fair, units: int) -> None:
         at, name = chance.later(fair.opened_at, fair.now), words.unit_name(chance, Category.ENTERPRISE, place.node.city)
         for label in FREE_LABELS if chance.happens(0.6) else (chance.one(FREE_LABELS),):
             allotted = chance.draw(at_least_one[label])
+            if place.node.locked:  # nobody registers there any more
+                continue
             place.allotted[label] += allotted
             fair.rows.add(
                 QuotaAllocation, at, edition_id=fair.edition_id, **place.at, uscc=codes.uscc(number, Category.ENTERPRISE),
@@ -54,6 +56,11 @@ def _pool(fair: Fair, place: Place, label: Label) -> int:
     return allocated + spare
 
 
+def _lock(fair: Fair) -> dict[str, object]:
+    """Tell that a node has locked and the province accepted it (DOMAIN P16: what was not submitted has expired)."""
+    return {"status": LockStatus.accepted, "locked_at": fair.locked_at, "state_since": fair.locked_at}
+
+
 def _budget(fair: Fair, place: Place) -> None:
     node, committed = place.node, place.committed
     wide = ceil((committed * 1.4 + 2 * TEN_THOUSAND_YUAN) / TEN_THOUSAND_YUAN) * TEN_THOUSAND_YUAN
@@ -61,5 +68,5 @@ def _budget(fair: Fair, place: Place) -> None:
     fair.rows.add(
         DelegationEdition, fair.opened_at, edition_id=fair.edition_id, **place.at, group_pay_enabled=node.pays,
         group_pay_cap=cap, group_pay_grant=ceil(cap * 1.2 / TEN_THOUSAND_YUAN) * TEN_THOUSAND_YUAN,
-        group_pay_committed=committed, transfer_by_request=node.by_request, locked_at=fair.locked_at if node.locked else None,
+        group_pay_committed=committed, transfer_by_request=node.by_request, **(_lock(fair) if node.locked else {}),
     )  # fmt: skip

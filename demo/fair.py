@@ -10,6 +10,7 @@ from demo.chance import Chance, Odds
 from demo.rows import Rows
 from demo.tree import NODES, Node
 from models import CertMode, Delegation, Edition, Fee, Label, Period
+from workflow import figures
 
 CONSENT = "1"
 DAYS_OF_WAITING = 3  # on average
@@ -72,6 +73,7 @@ class Fair:
             Edition, self.opened_at, code="8", name="第八届中国国际进口博览会", is_current=True, consent_version=CONSENT, reuse_editions="6,7",
             opens_at=self.opened_at, unit_closes_at=self.now + timedelta(days=20),
             person_closes_at=self.now + timedelta(days=25), pay_closes_at=self.now + timedelta(days=28),
+            lock_at=figures.midnight((self.now + timedelta(days=30)).date()),
             show_opens_on=day + timedelta(days=40), show_closes_on=day + timedelta(days=45),
         )  # fmt: skip
         for mode in CertMode:

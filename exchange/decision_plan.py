@@ -137,7 +137,7 @@ def _find(book: _Book, asked: Mapping[str, Fated]) -> dict[str, Any]:
     model = book.model
     keys = {(each.line.move.shows if each.line.move else "") or book.machine.column for each in asked.values()}
     columns = [getattr(model, key) for key in sorted({*keys, book.machine.column})]
-    titled = getattr(model, book.machine.title).label("title")
+    titled = book.machine.titled.label("title")
     rows = select(model.id, model.ref, model.row_version, titled, *columns)
     gone = [member for member in columns_of(model)[book.machine.column].enum or () if member.value == "deleted"]
     there = rows.where(model.ref.in_(sorted(asked)), book.machine.state.not_in(gone))

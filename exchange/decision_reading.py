@@ -10,7 +10,8 @@ from exchange import decision_words as say
 from exchange.importing import Finding
 from exchange.reading import Cell, Kind, Row, Sheet
 from exchange.sheet_source import SheetError
-from workflow.moves import AnswersInvalid, Ask, Move, read_answers
+from workflow.answers import AnswersInvalid, read_answers
+from workflow.moves import Ask, Move
 from workflow.values import NO, YES
 
 SHOWN = 60  # characters of a cell that a finding repeats

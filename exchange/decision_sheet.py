@@ -37,10 +37,15 @@ def title(key: str, lang: str) -> str:
 
 
 def decidable(actor: Actor, noun: str) -> list[Move]:
-    """Return the moves that the actor may decide on away from the desk; none without the list itself."""
+    """Return the moves that the actor may decide on away from the desk; none without the list itself.
+
+    What is asked for a moment is asked at the desk: a file is read hours after it was filled in.
+    """
     if noun not in MACHINES or not allowed(actor, "list", noun):
         return []
-    return [move for move in engine.offered(actor, noun) if move.bulk]
+    return [
+        move for move in engine.offered(actor, noun) if move.bulk and not any(ask.kind == "moment" for ask in move.asks)
+    ]
 
 
 def answer_keys(moves: list[Move]) -> list[str]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 
 from models import Base, Role, figures
-from models.columns import Column, columns_of, measured, model_named
+from models.columns import Column, columns_of, measured, model_named, told_moment
 from models.countries import COUNTRIES, country
 from models.figures import yuan
 from models.keyring import SealBroken, SealedText
@@ -111,7 +111,7 @@ def of_recorded(column: Column | None, value: object, lang: str) -> str:
     if column.kind == "money" and isinstance(value, int):
         return yuan(value)
     if column.kind == "moment":
-        return figures.moment(datetime.fromisoformat(str(value)), lang)
+        return told_moment(column, datetime.fromisoformat(str(value)), lang)
     return figures.respelt(str(value), lang) if column.kind == "date" else str(value)
 
 

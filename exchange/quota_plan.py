@@ -18,7 +18,9 @@ from exchange.quota_reading import Line
 from exchange.quota_template import CODE, LABELS, NAME, REMARK
 from exchange.saying import Said
 from models import Delegation, DelegationEdition, Label, QuotaPool, Role, UnitStatus
+from models.kinds import now
 from models.words import Labelled
+from workflow import locks
 from workflow.actors import Actor, unscoped
 from workflow.quota_rows import Key, pools
 from workflow.quota_sets import Allotment, registered, standing
@@ -107,7 +109,7 @@ def stock(session: Session, actor: Actor, target_id: int, codes: Sequence[str], 
     with unscoped(session):
         node = session.get_one(Delegation, target_id)
         shut = select(DelegationEdition.delegation_id).where(
-            DelegationEdition.edition_id == actor.edition_id, DelegationEdition.locked_at.is_not(None)
+            DelegationEdition.edition_id == actor.edition_id, locks.binds(now())
         )
         locked = frozenset(session.scalars(shut)) if actor.role is not Role.secretariat else frozenset()
     return Stock(actor, (target_id, node.province_id or target_id), units, by_code, held, locked)

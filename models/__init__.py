@@ -8,8 +8,9 @@ from models.batch import Batch, BatchRow, BatchStatus, Outcome
 from models.canned_opinion import CannedOpinion
 from models.certificate import Certificate, CertificateStatus
 from models.claim import Claim
-from models.delegation import Delegation, DelegationEdition, DelegationKind
+from models.delegation import Delegation, DelegationEdition, DelegationKind, LockStatus
 from models.edition import CertMode, Edition, Fee, Label, Period
+from models.exception_window import ExceptionWindow, WindowStatus
 from models.group_pay import GroupPayEntry, GroupPayKind
 from models.import_job import ImportJob, ImportStatus
 from models.intention import Intention, Zone
@@ -56,6 +57,7 @@ __all__ = [
     "DelegationEdition",
     "DelegationKind",
     "Edition",
+    "ExceptionWindow",
     "Fee",
     "GetMethod",
     "GroupPayDecision",
@@ -69,6 +71,7 @@ __all__ = [
     "JobState",
     "Label",
     "LicenceType",
+    "LockStatus",
     "LoginAttempt",
     "MailDigest",
     "Notice",
@@ -108,5 +111,6 @@ __all__ = [
     "UnitStatus",
     "ViewDefault",
     "WebSession",
+    "WindowStatus",
     "Zone",
 ]

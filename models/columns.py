@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -26,7 +27,8 @@ class Column:
 
     ``searched`` is False, True (contains) or "exact"; ``required`` is "" or when it must be filled: "always",
     "domestic", "overseas", "enterprise", "mailed". ``machine``: only the program writes it. ``once``: written at creation only.
-    ``state``: only the engine writes it. ``links`` names the table a number points to. ``means`` and ``rule`` say on the pages of
+    ``state``: only the engine writes it. ``deadline``: a moment before which something is due.
+    ``links`` names the table a number points to. ``means`` and ``rule`` say on the pages of
     help what the column tells and what is checked when it is filled in; ``help`` stands beside its field in forms.
     """
 
@@ -45,6 +47,7 @@ class Column:
     once: bool = False
     state: bool = False
     hidden: bool = False
+    deadline: bool = False
     province_only: bool = False
     sensitivity: str = ""
     links: str = ""
@@ -97,6 +100,7 @@ _FACTS = (
     "once",
     "state",
     "hidden",
+    "deadline",
     "province_only",
     "sensitivity",
     "choices",
@@ -155,13 +159,18 @@ def shown(column: Column, value: Any) -> str:
     return measured(column, value, "zh")
 
 
+def told_moment(column: Column, value: datetime, lang: str) -> str:
+    """Write a moment as its column means it: a deadline at midnight is the day before's 24:00."""
+    return figures.deadline(value, lang) if column.deadline else figures.moment(value, lang)
+
+
 def measured(column: Column, value: Any, lang: str) -> str:
     """Render an amount, a moment, a day or a number; a text stays as it is, and so do numbers that only name a row."""
     match column.kind:
         case "money":
             return yuan(value)
         case "moment":
-            return figures.moment(value, lang)
+            return told_moment(column, value, lang)
         case "date":
             return figures.day(value, lang)
         case "number" if column.key not in NAMES_OF_ROWS:

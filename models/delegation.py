@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, Placed, Versioned
+from models.base import Base, Dated, Moved, Placed, Referenced, Versioned
 from models.kinds import Landline, Money, Text50, Text100, UtcDateTime, enum_type, says
 from models.words import Labelled
 
@@ -62,12 +62,25 @@ class Delegation(Versioned, Base):
         return self.short_name
 
 
-class DelegationEdition(Versioned, Placed, Base):
-    """A node's settings and group-pay budget in one edition; ``group_pay_committed`` is a guarded counter (分)."""
+class LockStatus(Labelled):
+    """How far a node is with handing in its submission as a whole (锁定提交, DOMAIN §1.1)."""
+
+    open = "open", "未锁定", "muted", "分团还在登记和审核"
+    locked = "locked", "已提交锁定", "warning", "分团已锁定提交，等待省团接受"
+    accepted = "accepted", "已接受", "success", "省团已接受，未提交的人员逾期，此后由省团办理变更"
+    closed = "closed", "到期锁定", "success", "本届锁定时间已到，由系统锁定，未提交的人员逾期"
+    unlocked = "unlocked", "已解锁", "info", "省团已解锁，分团可以修改，改好后须再次锁定提交"
+
+
+class DelegationEdition(Referenced, Versioned, Dated, Moved, Placed, Base):
+    """A node's settings, group-pay budget and lock in one edition; ``group_pay_committed`` is a guarded counter (分).
+
+    ``locked_at`` is set exactly while ``status`` is one that binds (``BINDING``).
+    """
 
     __tablename__ = "delegation_edition"
     __label__ = "分团届次设置"
-    __purpose__ = "设置各分团本届的统付开关、统付额度和指定方式，查看锁定提交的时间。"
+    __purpose__ = "设置各分团本届的统付开关、统付额度和指定方式；锁定提交、接受和解锁也在这里办理。"
     __table_args__ = (
         UniqueConstraint("edition_id", "delegation_id"),
         CheckConstraint("0 <= group_pay_committed AND group_pay_committed <= group_pay_cap", name="committed_in_cap"),
@@ -97,7 +110,18 @@ class DelegationEdition(Versioned, Placed, Base):
     transfer_by_request: Mapped[bool] = mapped_column(
         default=False, info=says("指定单位须对方接收", help="开启后，省内指定也先申请后接收", listed=True)
     )
+    status: Mapped[LockStatus] = mapped_column(
+        enum_type(LockStatus, "status"),
+        default=LockStatus.open,
+        info=says("锁定状态", means="锁定提交走到哪一步", machine=True, state=True, listed=True, filtered=True),
+    )
     locked_at: Mapped[datetime | None] = mapped_column(
         UtcDateTime(),
         info=says("锁定提交时间", means="锁定后，分团不能再修改单位、人员和额度", machine=True, listed=True),
     )
+
+
+BINDING = (LockStatus.locked, LockStatus.accepted, LockStatus.closed)
+"""States in which only the provincial roles change units, persons and quota."""
+FINAL = (LockStatus.accepted, LockStatus.closed)
+"""States in which nothing is waited for any more: what was not submitted has expired (DOMAIN P16)."""

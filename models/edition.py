@@ -57,13 +57,23 @@ class Edition(Versioned, Base):
     )
     opens_at: Mapped[datetime] = mapped_column(UtcDateTime(), info=says("报名开始", listed=True))
     unit_closes_at: Mapped[datetime] = mapped_column(
-        UtcDateTime(), info=says("单位报名截止", means="此后单位不能提交，秘书处仍可办理", listed=True)
+        UtcDateTime(), info=says("单位报名截止", means="此后单位不能提交，秘书处仍可办理", listed=True, deadline=True)
     )
     person_closes_at: Mapped[datetime] = mapped_column(
-        UtcDateTime(), info=says("人员提交截止", means="此后人员不能提交，秘书处仍可办理", listed=True)
+        UtcDateTime(), info=says("人员提交截止", means="此后人员不能提交，秘书处仍可办理", listed=True, deadline=True)
     )
     pay_closes_at: Mapped[datetime] = mapped_column(
-        UtcDateTime(), info=says("缴费截止", means="此后未付的费用关闭", listed=True)
+        UtcDateTime(), info=says("缴费截止", means="此后未付的费用关闭", listed=True, deadline=True)
+    )
+    lock_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime(),
+        info=says(
+            "锁定时间",
+            means="此时系统锁定全部分团，未提交的人员逾期",
+            listed=True,
+            deadline=True,
+            help="不填则不自动锁定；已锁定的不受改动影响",
+        ),
     )
     show_opens_on: Mapped[date] = mapped_column(info=says("展会开幕", means="用于计算年龄", listed=True))
     show_closes_on: Mapped[date] = mapped_column(info=says("展会闭幕", means="证件须在此后仍有效", listed=True))

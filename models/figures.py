@@ -3,7 +3,7 @@
 Chinese: 2026-11-25 18:05, 12500.5. English: 25 Nov 2026, 18:05, 12,500.5. Everybody reads the time of China.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -23,14 +23,24 @@ def moment(value: datetime, lang: str, *, seconds: bool = False) -> str:
     return f"{day(here, lang)}{', ' if lang == 'en' else ' '}{clock}"
 
 
+def deadline(value: datetime, lang: str) -> str:
+    """Write a moment before which something is due; a midnight is the end of the day before: 24:00 (notice: 24时)."""
+    here = value.astimezone(SHANGHAI)
+    if here.time() != time.min:
+        return moment(value, lang)
+    return f"{day(here - timedelta(days=1), lang)}{', ' if lang == 'en' else ' '}24:00"
+
+
 def respelt(text: str, lang: str) -> str:
     """Write a day or moment that is spelt the Chinese way in the reader's; what is neither stays as it is."""
     if lang != "en":
         return text
     try:
-        found = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text.removesuffix(" 24:00"))
     except ValueError:
         return text
+    if text.endswith(" 24:00"):
+        return f"{day(found, lang)}, 24:00"
     return f"{day(found, lang)}, {found:%H:%M}" if len(text) > len("2026-11-25") else day(found, lang)
 
 

@@ -20,7 +20,7 @@ from models import (
 )
 from models.certificate import DEAD
 from models.edition import FREE_LABELS
-from workflow import quota, releasing
+from workflow import locks, quota, releasing
 from workflow.engine.confirming import cascade
 from workflow.guards import has_card, in_role, no_card
 from workflow.moves import Ask, Context, Guard, Tell
@@ -67,8 +67,7 @@ def _takes_part(target: int, _: Context) -> Any:
 def _unlocked_there(target: int, context: Context) -> Any:
     if in_role(context, Role.secretariat):
         return None
-    there = and_(DelegationEdition.delegation_id == target, DelegationEdition.edition_id == Unit.edition_id)
-    return ~exists(select(DelegationEdition.id).where(there, DelegationEdition.locked_at.is_not(None)))
+    return ~locks.is_locked(target, Unit.edition_id, context.at)
 
 
 def _no_card_abroad(target: int, context: Context) -> Any:

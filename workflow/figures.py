@@ -19,6 +19,7 @@ from models import Base, DelegationEdition, Edition, Label, QuotaAllocation, Quo
 from models.columns import SHANGHAI, attribute, columns_of
 from models.kinds import now
 from workflow.actors import actor_of
+from workflow.deadlines import last_day
 
 SECURITY_DAYS = {"domestic": 7, "overseas": 15}  # what the police check takes, at most (DOMAIN §1.2)
 Chosen = Mapping[str, Collection[str]]  # values by column
@@ -32,11 +33,6 @@ def today() -> date:
 def midnight(day: date) -> datetime:
     """Return the moment at which a day begins in Shanghai."""
     return datetime.combine(day, time.min, SHANGHAI)
-
-
-def last_day(deadline: datetime) -> date:
-    """Return the last day on which something due before ``deadline`` can still be done."""
-    return (deadline - timedelta(microseconds=1)).astimezone(SHANGHAI).date()
 
 
 def safe_day(edition: Edition, days: int) -> date:

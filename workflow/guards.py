@@ -11,13 +11,14 @@ from models import (
     Base,
     Certificate,
     CertificateStatus,
-    DelegationEdition,
     Edition,
     Person,
     Role,
     Unit,
 )
 from models.columns import Column, columns_of
+from workflow import locks
+from workflow.deadlines import over
 from workflow.moves import Ask, Context, Guard
 
 OPINION = Ask("opinion", "审核意见", min_length=5, help="将显示在单位的登录页面内，请写明问题和修改办法（至少 5 个字）")
@@ -35,28 +36,30 @@ def in_role(context: Context, *roles: Role) -> bool:
     return context.actor.role in (*roles, Role.system)
 
 
-def unlocked(model: Any) -> Guard:
-    """After the node locked its submission only provincial roles change units, persons and quota (DOMAIN §1.1)."""
+def unlocked(model: Any, *, windows: bool = True) -> Guard:
+    """After the node locked its submission only provincial roles change units, persons and quota (DOMAIN §1.1).
+
+    An open exception window lets the unit, or the person, be changed still; not where ``windows`` is off.
+    """
 
     def holds(context: Context) -> ColumnElement[bool] | None:
         if in_role(context, Role.secretariat):
             return None
-        locked = select(DelegationEdition.id).where(
-            DelegationEdition.delegation_id == model.delegation_id, DelegationEdition.edition_id == model.edition_id,
-            DelegationEdition.locked_at.is_not(None),
-        )  # fmt: skip
-        return ~locked.exists()
+        locked = locks.is_locked(model.delegation_id, model.edition_id, context.at)
+        return ~(locks.is_shut(model, context.at) if windows else locked)
 
-    return Guard("locked", "分团已锁定提交，如需修改请联系省交易团秘书处", holds)
+    return Guard("locked", locks.SENTENCE, holds)
 
 
 def open_until(model: Any, deadline: Any, sentence: str) -> Guard:
-    """The edition's deadline has not come; it is half-open, the secretariat may act later."""
+    """The edition's deadline has not come, or an exception window is open; the secretariat may act later."""
 
     def holds(context: Context) -> ColumnElement[bool] | None:
         if in_role(context, Role.secretariat):
             return None
-        return select(Edition.id).where(Edition.id == model.edition_id, deadline > context.at).exists()
+        here = Edition.id == model.edition_id
+        late = select(Edition.id).where(here, over(deadline, context.at)).exists()
+        return or_(~late, locks.window_of(model, context.at))
 
     return Guard("closed", sentence, holds)
 

@@ -27,7 +27,7 @@ from models import (
     TransferRequest,
     figures,
 )
-from models.columns import Column, attribute, columns_of, model_named
+from models.columns import Column, attribute, columns_of, model_named, told_moment
 from models.figures import yuan
 from models.terms import COLON
 from models.terms import english as english_of
@@ -235,7 +235,7 @@ def _plain(column: Column, value: Any, lang: str) -> str:
     if column.kind == "money" and isinstance(value, int):
         return yuan(value)
     if column.kind == "moment" and isinstance(value, str):
-        return figures.moment(datetime.fromisoformat(value), lang)
+        return told_moment(column, datetime.fromisoformat(value), lang)
     if column.kind == "date" and isinstance(value, str):
         return figures.respelt(value, lang)
     return str(value)

@@ -8,20 +8,19 @@ again with the answer.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models import Base, Batch, BatchRow, Outcome, ReviewStep, Role
+from models.columns import columns_of, model_named
 from models.terms import english
-from models.validators import Invalid
 from models.words import Labelled
 from workflow.actors import Actor
-from workflow.values import read_date, read_money
 
 WORDS = ("opinion", "reason", "answer")  # the asks that are words for people
+TITLES = {"delegation": "short_name", "unit": "name"}  # what names a row that another one is called after
 
 
 @dataclass(frozen=True)
@@ -85,9 +84,10 @@ class Guard:
 @dataclass(frozen=True)
 class Ask:
     """One thing a move asks before it is done. Kinds: text, code (one line; its ``check`` says what is one), money (元), date,
-    choice, delegation, bool.
+    moment (ahead, within ``most_days``, on Shanghai's clock), choice, delegation, bool.
 
-    Answers are kept as text: an amount as ``200.00``, a day as ``2026-11-26``; nodes as numbers, ticks as truths.
+    Answers are kept as text: an amount as ``200.00``, a day as ``2026-11-26``, a moment as ``2026-11-26 18:00`` (see
+    ``moment_of``); nodes as numbers, ticks as truths.
     """
 
     name: str
@@ -96,6 +96,7 @@ class Ask:
     required: bool = True
     min_length: int = 0
     max_length: int = 500
+    most_days: int = 0
     choices: tuple[tuple[str, str], ...] = ()
     help: str = ""
     initial: str = ""
@@ -194,7 +195,7 @@ class Move:
 
 @dataclass(frozen=True)
 class Machine:
-    """The table of moves over one state column of one model."""
+    """The table of moves over one state column of one model; ``title`` is the column that names a row, or links to what does."""
 
     model: type[Base]
     column: str
@@ -212,6 +213,17 @@ class Machine:
         found: InstrumentedAttribute[Any] = getattr(self.model, self.column)
         return found
 
+    @property
+    def titled(self) -> ColumnElement[str]:
+        """What a row is called, in SQL."""
+        own: ColumnElement[str] = getattr(self.model, self.title)
+        links = columns_of(self.model)[self.title].links
+        if not links:
+            return own
+        other: Any = model_named(links)
+        name = getattr(other, TITLES[links])
+        return cast("ColumnElement[str]", select(name).where(other.id == own).scalar_subquery())
+
     def shown(self, move: Move) -> InstrumentedAttribute[Any]:
         """The mapped column whose value a receipt shows before and after."""
         found: InstrumentedAttribute[Any] = getattr(self.model, move.shows or self.column)
@@ -223,71 +235,3 @@ def table(model: type[Base], column: str, title: str, *moves: Move) -> Machine:
     if len({move.name for move in moves}) != len(moves):
         raise ValueError(f"{model.__tablename__}: two moves share a name")
     return Machine(model, column, title, {move.name: move for move in moves})
-
-
-class AnswersInvalid(Exception):
-    """What was filled in beside the move is missing or wrong: field → sentence."""
-
-    def __init__(self, errors: Mapping[str, str]) -> None:
-        super().__init__(str(dict(errors)))
-        self.errors = dict(errors)
-
-
-def read_answers(move: Move, answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Check and convert the answers a move asks for; raise AnswersInvalid with every error at once."""
-    read: dict[str, Any] = {}
-    errors: dict[str, str] = {}
-    for ask in move.asks:
-        raw = answers.get(ask.name, ask.initial)
-        text = raw.strip() if isinstance(raw, str) else raw
-        if ask.kind == "bool":
-            read[ask.name] = text in (True, "y", "on", "1", "true")
-        elif not text:
-            read[ask.name] = None
-            if ask.required:
-                errors[ask.name] = f"请填写“{ask.label}”"
-        elif wrong := _wrong(ask, str(text)):
-            errors[ask.name] = wrong
-        else:
-            read[ask.name] = _stored(ask, str(text))
-    if errors:
-        raise AnswersInvalid(errors)
-    return read
-
-
-def _stored(ask: Ask, text: str) -> int | str:
-    read: Callable[[str], int | str] = ask.check or READ.get(ask.kind, str)
-    return read(text)
-
-
-def _amount(text: str) -> str:
-    return f"{Decimal(read_money(text)).scaleb(-2):.2f}"
-
-
-def _day(text: str) -> str:
-    return read_date(text).isoformat()
-
-
-READ: Mapping[str, Callable[[str], int | str]] = {"delegation": int, "money": _amount, "date": _day}
-
-
-def _wrong(ask: Ask, text: str) -> str:
-    """Say what is wrong with an answer; no database takes NUL, and no node has a number of ten digits."""
-    if "\0" in text:
-        return f"“{ask.label}”含有无法保存的字符，请重新填写"
-    if ask.kind in ("text", "code") and not ask.min_length <= len(text) <= ask.max_length:
-        return f"“{ask.label}”须为 {ask.min_length} 至 {ask.max_length} 个字"
-    if ask.kind == "choice" and text not in dict(ask.choices):
-        return f"“{ask.label}”没有“{text}”这个选项"
-    if ask.kind == "delegation" and not (text.isascii() and text.isdigit() and len(text) < 10):
-        return f"请从列表中选择“{ask.label}”"
-    return _unread(ask, text)
-
-
-def _unread(ask: Ask, text: str) -> str:
-    """Say why an answer means nothing."""
-    try:
-        _stored(ask, text)
-    except Invalid as bad:
-        return bad.message
-    return ""

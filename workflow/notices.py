@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, delete, exists, func, insert, literal, sel
 from sqlalchemy.orm import Session
 
 from models import Batch, BatchRow, Delegation, DelegationEdition, Edition, Job, JobState, Notice, NoticeRead, Role
-from models.columns import SHANGHAI, attribute
+from models.columns import attribute
+from models.figures import deadline
 from models.kinds import new_ref, now
 from workflow import scope
 from workflow.actors import SYSTEM, Actor, acting
@@ -25,6 +26,7 @@ DEADLINES: Final = (
     ("unit_closes_at", "单位报名", "unit", "review_status=draft"),
     ("person_closes_at", "人员提交", "person", "review_status=draft"),
     ("pay_closes_at", "缴费", "person", "payment_status=unpaid"),
+    ("lock_at", "分团修改", "person", "review_status=draft"),
 )
 AHEAD: Final = (1, 3)  # days
 
@@ -99,10 +101,12 @@ def tell_of_deadlines(session: Session, moment: datetime) -> None:
     edition = session.scalar(select(Edition).where(Edition.is_current))
     for key, what, noun, query in DEADLINES if edition else ():
         closes = getattr(edition, key)
+        if closes is None:
+            continue
         left = closes - moment
         days = next((days for days in AHEAD if timedelta(0) < left <= timedelta(days=days)), None)
         if days is not None and edition is not None:
-            sentence = f"{what}将于{closes.astimezone(SHANGHAI):%Y-%m-%d %H:%M}截止，剩余不足{days}天"
+            sentence = f"{what}将于{deadline(closes, 'zh')}截止，剩余不足{days}天"
             _tell_once(session, edition.id, f"{key}:{days}", {"sentence": sentence, "noun": noun, "query": query})
 
 

@@ -24,7 +24,8 @@ from models import (
 )
 from models.columns import attribute
 from models.person import LIVE
-from workflow import certificates, group_pay, ledger, releasing
+from models.unit import OUT
+from workflow import certificates, group_pay, ledger, locks, releasing
 from workflow.guards import (
     IN_PRODUCTION,
     OPINION,
@@ -47,6 +48,7 @@ from workflow.label_quota import (
 )
 from workflow.money_moves import MONEY_MOVES
 from workflow.moves import Context, Guard, Move, Sets, Tell, table
+from workflow.window_moves import opening
 
 S = PersonStatus
 ADMINS = (Role.sub_delegation, Role.secretariat)
@@ -69,6 +71,10 @@ IDENTITY_FREE = Guard(
 )  # fmt: skip
 
 
+UNIT_STANDS = Guard(
+    "unit_out", "所属单位审核不通过，不能恢复",
+    lambda _: ~exists(select(Unit.id).where(Unit.id == Person.unit_id, Unit.review_status.in_(OUT))),
+)  # fmt: skip
 RETURNED = "省团已将本分团 %(n)s 名人员退回修改，请督促按审核意见修改"
 
 
@@ -174,6 +180,17 @@ PERSON = table(
         asks=(REASON,), guards=(LOCK, no_card(Person, IN_PRODUCTION, "card_in_production", "证件正在制作或寄递，不能删除")),
         sets=_left({}), effects=(releasing.leave_if_live, releasing.purge_persons), danger=True, typed=True,
         confirm="删除后人员信息和照片无法恢复。", tells=("额度与未制证的代付金额释放", "现有证件失效"),
+    ),
+    Move(
+        name="reopen_expired", label="恢复填写", icon="restore", source=(S.expired,), target=S.draft, who=(Role.unit, *ADMINS),
+        guards=(LOCK, IDENTITY_FREE, UNIT_STANDS), sets=lambda _: group_pay.UNDECIDED, effects=(releasing.take_back_quota,),
+        help="恢复为待提交，补充后重新提交", tells=("免费标签按单位剩余额度重新占用，不足的改为专业观众",),
+    ),
+    opening(Person, (*LIVE, S.expired), "省团为本分团的 %(n)s 名人员开启了例外窗口，请在截止前修改和提交"),
+    Move(
+        name="expire", label="逾期未提交", source=locks.UNSUBMITTED, target=S.expired, who=(), hidden=True, sets=_left({}),
+        effects=(releasing.leave,),
+        notify=(Tell(to=lambda _: Person.delegation_id, sentence="本分团 %(n)s 名人员逾期未提交，占用的额度已释放"),),
     ),
     Move(name="unit_approved", label="单位审核通过", source=(S.submitted,), target=S.pending_confirm, who=(), hidden=True),
     Move(name="unit_unapproved", label="单位撤销通过", source=(S.pending_confirm,), target=S.submitted, who=(), hidden=True),

@@ -11,7 +11,7 @@ LOOK = {"list", "details"}
 MONEY = {"statement": READ, "statement_line": READ, "payment": READ, "refund_task": READ}
 AUDITED = (
     "unit", "person", "intention", "quota_pool", "quota_allocation", "delegation", "delegation_edition", "certificate", "parcel",
-    "transfer_request", "group_pay_entry", *MONEY, "review_record", "batch", "tombstone", "audit", "edition", "fee",
+    "transfer_request", "group_pay_entry", *MONEY, "review_record", "batch", "tombstone", "audit", "edition", "fee", "exception_window",
 )  # fmt: skip
 
 RIGHTS: dict[Role, dict[str, set[str]]] = {
@@ -20,14 +20,14 @@ RIGHTS: dict[Role, dict[str, set[str]]] = {
         "quota_pool": WRITE, "quota_allocation": WRITE | {"import"}, "delegation": READ, "delegation_edition": READ | {"edit"},
         "account": WRITE, "certificate": READ, "parcel": READ, "transfer_request": READ, "group_pay_entry": READ, **MONEY,
         "review_record": READ,
-        "batch": READ, "tombstone": READ, "audit": READ, "edition": LOOK, "fee": LOOK,
+        "batch": READ, "tombstone": READ, "audit": READ, "edition": LOOK, "fee": LOOK, "exception_window": READ,
     },
     Role.sub_delegation: {
         "unit": WRITE | {"reveal"}, "person": WRITE | {"reveal"}, "intention": WRITE, "attachment": READ | {"create"},
         "quota_pool": READ, "quota_allocation": WRITE | {"import"}, "delegation": READ, "delegation_edition": READ | {"edit"},
         "account": WRITE, "certificate": READ, "parcel": READ, "transfer_request": READ, "group_pay_entry": READ, **MONEY,
         "review_record": READ,
-        "batch": READ, "tombstone": READ, "audit": READ, "edition": LOOK, "fee": LOOK,
+        "batch": READ, "tombstone": READ, "audit": READ, "edition": LOOK, "fee": LOOK, "exception_window": READ,
     },
     Role.security: {"person": LOOK | {"reveal"}, "batch": LOOK},
     Role.finance: {

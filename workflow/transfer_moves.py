@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 
-from models import DelegationEdition, Role, TransferRequest, TransferStatus, Unit
-from workflow import assigning, scope
+from models import Role, TransferRequest, TransferStatus, Unit
+from workflow import assigning, locks, scope
 from workflow.guards import has_card, in_role
 from workflow.moves import Ask, Context, Guard, Move, Tell, table
 from workflow.unit_moves import BEFORE_APPROVAL
@@ -34,11 +34,8 @@ def _unlocked(context: Context) -> ColumnElement[bool] | None:
     """Neither side has locked its submission; the secretariat may act later (DOMAIN §1.1)."""
     if in_role(context, Role.secretariat):
         return None
-    sides = DelegationEdition.delegation_id.in_((TransferRequest.delegation_id, TransferRequest.target_id))
-    locked = select(DelegationEdition.id).where(
-        sides, DelegationEdition.edition_id == Unit.edition_id, DelegationEdition.locked_at.is_not(None)
-    )
-    return ~_offered(locked.exists())
+    sides = (TransferRequest.delegation_id, TransferRequest.target_id)
+    return ~_offered(or_(*(locks.is_locked(side, Unit.edition_id, context.at) for side in sides)))
 
 
 STILL_POSSIBLE = (

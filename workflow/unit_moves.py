@@ -34,11 +34,12 @@ from workflow.guards import (
     unlocked,
 )
 from workflow.moves import Context, Guard, Move, Tell, table
+from workflow.window_moves import opening
 
 S = UnitStatus
 ADMINS = (Role.sub_delegation, Role.secretariat)
 SECRETARIAT = (Role.secretariat,)
-LOCK = unlocked(Unit)
+LOCK, STAYS = unlocked(Unit), unlocked(Unit, windows=False)
 READY = (
     LOCK, open_until(Unit, Edition.unit_closes_at, "单位报名已截止，如需办理请联系省交易团秘书处"),
     *complete(Unit, {"domestic": Unit.origin == Origin.DOMESTIC, "overseas": Unit.origin == Origin.OVERSEAS,
@@ -148,7 +149,7 @@ UNIT = table(
     Move(
         name="assign", label="指定给其他分团", icon="arrows-exchange", source=BEFORE_APPROVAL, target=None, who=ADMINS,
         asks=(assigning.TARGET, assigning.WHY), shows="delegation_id", sets=assigning.place,
-        guards=(LOCK, assigning.NO_QUEUED_CARD, assigning.NO_REQUEST, assigning.OTHER_NODE, assigning.TAKES_PART,
+        guards=(STAYS, assigning.NO_QUEUED_CARD, assigning.NO_REQUEST, assigning.OTHER_NODE, assigning.TAKES_PART,
                 assigning.TARGET_OPEN, assigning.SAME_PROVINCE, assigning.AT_ONCE),
         effects=(assigning.share_travels, assigning.reuse_ends),
         tells=("人员、采购意向、附件和审核记录一并转移", "已占用额度随单位划转，未用额度退回原分团", "证件复用的人员转为重新申办",
@@ -158,7 +159,7 @@ UNIT = table(
     Move(
         name="request_transfer", label="申请指定", icon="mail-forward", source=BEFORE_APPROVAL, target=None, who=ADMINS,
         asks=(assigning.TARGET, assigning.WHY), shows="delegation_id",
-        guards=(LOCK, assigning.NO_QUEUED_CARD, assigning.NO_REQUEST, assigning.OTHER_NODE, assigning.TAKES_PART,
+        guards=(STAYS, assigning.NO_QUEUED_CARD, assigning.NO_REQUEST, assigning.OTHER_NODE, assigning.TAKES_PART,
                 assigning.TARGET_OPEN, assigning.NO_CARD_ABROAD),
         effects=(assigning.ask_other_side,), help="对方接收后单位才转移；省外须用此操作",
         tells=("对方接收前单位仍归本分团",), notify=(assigning.OFFERED,),
@@ -214,6 +215,7 @@ UNIT = table(
         tells=("全部人员审核不通过，额度与代付金额释放", "原代码的预设额度留给原代码，其余额度退回分团", "留下删除记录，审核意见中告知单位"),
         notify=_told("省团已释放本分团 %(n)s 家单位误填的统一社会信用代码，其登记作废"),
     ),
+    opening(Unit, BEFORE_APPROVAL, "省团为本分团的 %(n)s 家单位开启了例外窗口，请在截止前修改和提交"),
     Move(name="recognised", label="系统识别通过", source=(S.auto_check,), target=S.approved, who=(), hidden=True,
          effects=(_persons("unit_approved", PersonStatus.submitted),)),
     Move(name="not_recognised", label="转人工初审", source=(S.auto_check,), target=S.pending_first, who=(), hidden=True),

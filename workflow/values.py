@@ -24,7 +24,8 @@ DIALLED_AT_HOME = {"HKG", "MAC", "TWN"}
 YES, NO = {"1", "true", "on", "y", "yes", "是", "√"}, {"0", "false", "off", "n", "no", "否", "×"}
 
 _DATE = re.compile(
-    r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?"
+    r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))"
+    r"(?:[T ]*(\d{1,2})时(?:(\d{1,2})分)?|[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?"
 )
 
 
@@ -119,13 +120,13 @@ def read_date(raw: Any) -> date:
 
 
 def read_moment(raw: Any) -> datetime:
-    """Read a moment on Shanghai's clock; a date alone is its midnight, 24:00 the end of the day."""
+    """Read a moment on Shanghai's clock; a date alone is its midnight, 24:00 (24时) the end of the day."""
     if isinstance(raw, datetime):
         return raw if raw.tzinfo else raw.replace(tzinfo=SHANGHAI)
     day = read_date(raw)
     found = _DATE.fullmatch(normalise(raw)) if isinstance(raw, str) else None
-    clock = [int(part or 0) for part in found.group(6, 7, 8)] if found else [0, 0, 0]
-    hours, minutes, seconds = clock
+    clock = (found[6] or found[8], found[7] or found[9], found[10]) if found else (0, 0, 0)
+    hours, minutes, seconds = (int(part or 0) for part in clock)
     if minutes > 59 or seconds > 59 or (hours, minutes, seconds) > (24, 0, 0):
         raise Invalid(f"时间“{raw}”不存在，请填写如 2024-10-20 18:00")
     midnight = datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)

@@ -21,7 +21,7 @@ from models.columns import SHANGHAI
 from tests import factories
 from tests.browser import log_in
 from tests.test_admin_views._desk import Desk, statements
-from workflow import figures
+from workflow import deadlines, figures
 from workflow.sessions import writing_sets
 
 U, P, C = UnitStatus, PersonStatus, CertificateStatus
@@ -133,7 +133,7 @@ def test_a_day_begins_at_midnight_in_shanghai(system, world, at):
     ],
 )
 def test_a_deadline_is_half_open(closes, last):
-    assert figures.last_day(closes) == last
+    assert deadlines.last_day(closes) == last
 
 
 def test_the_last_safe_day_leaves_time_for_the_check_and_is_never_after_the_deadline():

@@ -20,6 +20,7 @@ from models import (
     Delegation,
     DelegationEdition,
     Edition,
+    ExceptionWindow,
     GroupPayDecision,
     GroupPayEntry,
     GroupPayKind,
@@ -260,6 +261,13 @@ def _hang(planter: Planter, units: list[Unit], persons: list[Person], desk: Acco
     planter.make(ReviewRecord, **first, step=ReviewStep.first_review, action="return_for_edit", **by)
     planter.make(ReviewRecord, **owner, step=ReviewStep.person_review, action="submit", person_id=persons[0].id, **by)
     planter.make(Tombstone, noun="unit", object_id=0, object_ref=new_ref(), persons=amount, **by)
+    window: dict[str, Any] = {
+        "edition_id": planter.edition.id,
+        "until": factories.NOW + timedelta(days=2),
+        "opened_by_id": desk.id,
+    }
+    planter.make(ExceptionWindow, **first, **window)
+    planter.make(ExceptionWindow, **owner, **window, person_id=persons[0].id)
     target: dict[str, Any] = {
         "target_id": planter.node.id,
         "target_province_id": planter.plot.province_id,

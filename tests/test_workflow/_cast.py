@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -16,6 +17,7 @@ from models import (
     Certificate,
     Delegation,
     DelegationEdition,
+    ExceptionWindow,
     GroupPayDecision,
     GroupPayEntry,
     GroupPayKind,
@@ -35,6 +37,8 @@ from models import (
     UnitStatus,
 )
 from models.certificate import DEAD
+from models.columns import SHANGHAI
+from models.kinds import now
 from tests import factories
 from workflow import engine
 from workflow.actors import SYSTEM, Actor, acting, actor_for
@@ -178,11 +182,26 @@ def put(row: Any, **values: Any) -> None:
             setattr(row, key, value)
 
 
+def in_days(number: int) -> str:
+    """Spell a moment so many days ahead, as a browser sends it."""
+    return f"{(now() + timedelta(days=number)).astimezone(SHANGHAI):%Y-%m-%dT%H:%M}"
+
+
+def window(session: Session, unit: Unit, person: Person | None = None, **values: Any) -> ExceptionWindow:
+    """Open an exception window for a unit, or for one of its persons."""
+    defaults = {
+        "edition_id": unit.edition_id, **factories.owner(unit), "person_id": person and person.id, "reason": "单位来函说明情况",
+        "until": now() + timedelta(days=2),
+    }  # fmt: skip
+    made: ExceptionWindow = factories.make(session, ExceptionWindow, defaults, values)
+    return made
+
+
 def answers_to(move: Move, **known: Any) -> dict[str, Any]:
     """Answer everything a move asks, with ``known`` where a name is given."""
     plain = {
         "text": "情况已核实，同意办理", "bool": "", "delegation": known.get("target"), "code": factories.uscc(), "money": "200",
-        "date": f"{factories.NOW:%Y-%m-%d}",
+        "date": f"{factories.NOW:%Y-%m-%d}", "moment": in_days(3),
     }  # fmt: skip
     known = {"courier": "顺丰速运", "tracking_no": "SF1234567890", "serial_no": "BANK-1", **known}
     return {

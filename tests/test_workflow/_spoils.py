@@ -21,6 +21,7 @@ from models import (
     IdType,
     Intention,
     Label,
+    LockStatus,
     Origin,
     ParcelStatus,
     PaymentStatus,
@@ -33,7 +34,7 @@ from models import (
     UnitGroupPay,
     UnitStatus,
 )
-from models.kinds import now
+from models.kinds import now, opened
 from tests import factories
 from tests.factories import World
 from tests.test_workflow import _card_spoils as cards
@@ -65,6 +66,10 @@ def build(session: Session, world: World, machine: Machine, case: Case) -> Any:
         return _cast.ready_unit(session, world, node, review_status=case.state, **case.facts)
     if machine.noun == "statement":
         return _cast.bill(session, world, node, case.state)
+    if machine.noun == "delegation_edition":
+        put(_cast.settings_of(session, world.below), status=LockStatus.locked, locked_at=PAST)
+        put(found := _cast.settings_of(session, node), status=case.state)
+        return found
     unit = _cast.ready_unit(session, world, node, review_status=UnitStatus.approved)
     for label in (Label.STAFF, Label.VIP):
         factories.allocation(session, unit, label)
@@ -152,6 +157,55 @@ def made(at: Scene) -> None:
         at.session.scalars(select(Certificate).where(Certificate.person_id == at.row.id)).one(),
         status=CertificateStatus.made,
     )
+
+
+def left_unit(at: Scene) -> None:
+    """Leave a unit that nobody reviewed."""
+    node = at.session.get_one(Delegation, at.row.delegation_id)
+    factories.unit(at.session, at.world.edition, node, review_status=UnitStatus.pending_first)
+
+
+def left_person(status: PersonStatus) -> Spoil:
+    """Leave a person in a state."""
+
+    def spoil(at: Scene) -> None:
+        node = at.session.get_one(Delegation, at.row.delegation_id)
+        unit = factories.unit(at.session, at.world.edition, node, review_status=UnitStatus.approved)
+        factories.person(at.session, unit, review_status=status)
+
+    return spoil
+
+
+def left_request(at: Scene) -> None:
+    """Leave a request without an answer."""
+    unit = factories.unit(at.session, at.world.edition, at.world.other_sub, review_status=UnitStatus.approved)
+    _cast.request(at.session, unit, at.session.get_one(Delegation, at.row.delegation_id))
+
+
+def left_below(at: Scene) -> None:
+    """Leave the node below without a lock."""
+    put(_cast.settings_of(at.session, at.world.below), status=LockStatus.open)
+
+
+def window_for_unit(at: Scene) -> None:
+    """Let a window of the unit's own be open."""
+    _cast.window(at.session, at.row)
+
+
+def window_for_person(at: Scene) -> None:
+    """Let a window of the person's own be open."""
+    _cast.window(at.session, at.session.get_one(Unit, at.row.unit_id), at.row)
+
+
+def taken(at: Scene) -> None:
+    """Let another unit have registered the person."""
+    other = factories.unit(at.session, at.world.edition, at.world.other_sub)
+    factories.person(at.session, other, id_no=opened(at.row, "id_no"))
+
+
+def unit_rejected(at: Scene) -> None:
+    """Let the person's unit be out."""
+    put(at.session.get_one(Unit, at.row.unit_id), review_status=UnitStatus.rejected)
 
 
 def swapped(at: Scene) -> None:
@@ -329,6 +383,13 @@ CASES: tuple[tuple[str, str, Case, dict[str, Spoil]], ...] = (
         "budget": without(QuotaAllocation),
     }),
     ("person", "upgrade_label", Case(P.approved, answers={**VIP, "from_pool": "y"}), {"budget": empty_pool}),
+    ("unit", "open_window", Case(U.approved, SECRETARIAT), {"window_open": window_for_unit}),
+    ("person", "open_window", Case(P.expired, SECRETARIAT), {"window_open": window_for_person}),
+    ("person", "reopen_expired", Case(P.expired), {**LOCKED, "identity_taken": taken, "unit_out": unit_rejected}),
+    ("delegation_edition", "lock", Case(LockStatus.unlocked), {
+        "left_units_unreviewed": left_unit, "left_persons_unconfirmed": left_person(P.pending_confirm),
+        "left_persons_unsubmitted": left_person(P.draft), "left_requests_unanswered": left_request, "left_below": left_below,
+    }),
     ("person", "delete", Case(P.pending_review), {**LOCKED, **IN_PRODUCTION}),
     ("certificate", "start_production", Case(C.queued, SECRETARIAT), {
         **cards.OUT, "is_reuse": setting(mode=CertMode.reuse), "no_photo": PHOTO, "unprintable": setting(unprintable="𠮷"),

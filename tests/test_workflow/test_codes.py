@@ -27,8 +27,8 @@ from tests.test_workflow import _cast
 from tests.test_workflow._together import mover, together
 from workflow import books, saving
 from workflow.actors import SYSTEM, Forbidden, acting, actor_for
+from workflow.answers import AnswersInvalid
 from workflow.engine import ForeignRows
-from workflow.moves import AnswersInvalid
 
 U, VIP = UnitStatus, Label.VIP
 WHY = {"reason": "单位来函：登记时误填，附证照扫描件"}

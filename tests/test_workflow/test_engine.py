@@ -30,8 +30,8 @@ from models import (
 from tests import factories
 from workflow import books, engine
 from workflow.actors import SYSTEM, Actor, Forbidden, acting, actor_for
+from workflow.answers import AnswersInvalid
 from workflow.engine import Changed, Confirmed, ForeignRows, Selection
-from workflow.moves import AnswersInvalid
 
 OPINION = {"opinion": "执照照片不清晰，请重新上传"}
 

@@ -10,8 +10,8 @@ from tests.test_workflow import _cast, _money_spoils, _spoils
 from tests.test_workflow._spoils import Scene, build
 from workflow import engine
 from workflow.actors import SYSTEM, acting, actor_for
+from workflow.answers import AnswersInvalid
 from workflow.machines import MACHINES
-from workflow.moves import AnswersInvalid
 
 CASES = (*_spoils.CASES, *_money_spoils.CASES)
 ALL = [

@@ -26,8 +26,9 @@ from tests import factories
 from tests.test_workflow import _cast
 from workflow import books, engine
 from workflow.actors import SYSTEM, acting, actor_for
+from workflow.answers import AnswersInvalid
 from workflow.engine import Selection
-from workflow.moves import AnswersInvalid, Context
+from workflow.moves import Context
 
 U, P = UnitStatus, PersonStatus
 PRO, STAFF, VIP = Label

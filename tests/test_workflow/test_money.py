@@ -35,7 +35,7 @@ from tests.conftest import on_sqlite
 from tests.test_workflow import _cast, _together
 from workflow import books, engine, payments, saving
 from workflow.actors import SYSTEM, acting
-from workflow.moves import AnswersInvalid
+from workflow.answers import AnswersInvalid
 
 M, P, S, K = PaymentStatus, PersonStatus, StatementStatus, GroupPayKind
 TODAY = f"{factories.NOW:%Y-%m-%d}"

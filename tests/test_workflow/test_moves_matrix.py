@@ -13,9 +13,12 @@ from models import (
     Certificate,
     CertificateStatus,
     CertMode,
+    DelegationEdition,
+    ExceptionWindow,
     GetMethod,
     GroupPayDecision,
     Label,
+    LockStatus,
     Parcel,
     ParcelStatus,
     PaymentStatus,
@@ -28,7 +31,9 @@ from models import (
     TransferStatus,
     Unit,
     UnitStatus,
+    WindowStatus,
 )
+from models.delegation import BINDING
 from tests import factories
 from tests.conftest import on_sqlite
 from tests.test_workflow import _cast
@@ -145,6 +150,25 @@ def parcels(session, world, node):
     return rows
 
 
+def nodes(session, world, above):
+    """One node's settings per state of the lock, below ``above``."""
+    made = {}
+    for state in LockStatus:
+        locked = {"locked_at": factories.NOW} if state in BINDING else {}
+        node = factories.delegation(session, above)
+        made[state] = factories.node_settings(session, world.edition, node, status=state, **locked)
+    return made
+
+
+def windows(session, world, node):
+    """One exception window per state, each of a unit of its own."""
+    approved = {"review_status": UnitStatus.approved}
+    return {
+        state: _cast.window(session, _cast.ready_unit(session, world, node, **approved), status=state)
+        for state in WindowStatus
+    }
+
+
 @pytest.fixture
 def stage(session, world):
     """Build own and foreign rows of every noun in every state; ``direct`` ones hang on the province itself."""
@@ -165,6 +189,10 @@ def stage(session, world):
         ("certificate", "foreign"): cards(session, world, world.foreign_sub),
         ("parcel", "own"): parcels(session, world, world.sub),
         ("parcel", "foreign"): parcels(session, world, world.foreign_sub),
+        ("delegation_edition", "own"): nodes(session, world, world.sub),
+        ("delegation_edition", "foreign"): nodes(session, world, world.foreign_sub),
+        ("exception_window", "own"): windows(session, world, world.sub),
+        ("exception_window", "foreign"): windows(session, world, world.foreign_sub),
         ("transfer_request", "own"): requests(session, world, world.sub, world.other_sub),
         ("transfer_request", "incoming"): requests(session, world, world.other_sub, world.sub),
         ("transfer_request", "foreign"): requests(session, world, world.foreign_sub, world.other_province),
@@ -381,4 +409,5 @@ def test_a_stranger_may_not_confirm_what_another_role_previewed(session, world, 
 
 
 def test_the_tables_are_over_these_models():
-    assert {machine.model for machine in MACHINES.values()} == {Unit, Person, TransferRequest, Certificate, Parcel}
+    models = {Unit, Person, TransferRequest, DelegationEdition, ExceptionWindow, Certificate, Parcel}
+    assert {machine.model for machine in MACHINES.values()} == models

@@ -23,8 +23,8 @@ from tests import factories
 from tests.test_workflow import _cast
 from workflow import engine, notices, quota, saving
 from workflow.actors import SYSTEM, acting, actor_for
+from workflow.answers import AnswersInvalid
 from workflow.machines import MACHINES
-from workflow.moves import AnswersInvalid
 
 S, P, T = UnitStatus, PersonStatus, TransferStatus
 SUB, OTHER, PROVINCE = "sub", "other_sub", "province"

@@ -34,9 +34,9 @@ from tests import factories
 from tests.test_workflow import _cast
 from workflow import books, engine, saving
 from workflow.actors import SYSTEM, Forbidden, acting, actor_for
+from workflow.answers import AnswersInvalid
 from workflow.engine import ForeignRows, Selection
 from workflow.machines import MACHINES
-from workflow.moves import AnswersInvalid
 from workflow.scope import condition
 from workflow.sessions import make_engine, make_sessions
 
@@ -57,7 +57,7 @@ def answers(throw: Random, move: Any) -> dict[str, Any]:
     """Answer whatever a move asks, wrongly at times."""
     kinds = {
         "text": throw.choice(TEXTS), "choice": throw.choice(LABELS), "bool": throw.random() < 0.4,
-        "delegation": str(throw.randint(1, 7)),
+        "delegation": str(throw.randint(1, 7)), "moment": throw.choice(("", "昨天", *[_cast.in_days(days) for days in (-1, 1, 5, 40)])),
     }  # fmt: skip
     return {ask.name: kinds[ask.kind] for ask in move.asks}
 

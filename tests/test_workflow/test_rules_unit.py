@@ -9,7 +9,7 @@ from models import Delegation, DelegationEdition, Edition, Label, QuotaAllocatio
 from tests import factories
 from tests.conftest import on_sqlite
 from tests.forms import unit_form
-from workflow import quota, saving
+from workflow import locks, quota, saving
 from workflow.actors import Actor, actor_for
 from workflow.saving import Invalid
 
@@ -156,7 +156,7 @@ def test_registration_opens_and_closes_the_secretariat_may_act_later(session, wo
 def test_a_locked_node_takes_changes_from_the_secretariat_only(session, world, clerk, secretary):
     unit = factories.unit(session, world.edition, world.sub)
     lock(session, world.sub)
-    locked = {"": "分团已锁定提交，如需修改请联系省交易团秘书处"}
+    locked = {"": locks.SENTENCE}
 
     assert refused(session, clerk, unit_form(world.sub)) == locked
     assert refused_edit(session, clerk, unit, {"remark": "x"}) == locked

@@ -14,9 +14,10 @@ from models.kinds import now
 from models.words import Labelled
 from workflow import notices, trail
 from workflow.actors import SYSTEM, Actor, Forbidden, acting
+from workflow.answers import AnswersInvalid
 from workflow.engine.looking import Look, look
 from workflow.engine.staging import Selection, answers_of, judge, of_batch, preview
-from workflow.moves import AnswersInvalid, Context, Machine, Move
+from workflow.moves import Context, Machine, Move
 from workflow.registry import machine_of
 from workflow.sessions import writing_sets
 

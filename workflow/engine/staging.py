@@ -28,7 +28,8 @@ from models import Base, Batch, BatchRow, BatchStatus, Outcome
 from models.kinds import now
 from workflow import scope
 from workflow.actors import SYSTEM, Actor, Forbidden, acting
-from workflow.moves import Budget, Context, Guard, Machine, Move, read_answers
+from workflow.answers import read_answers
+from workflow.moves import Budget, Context, Guard, Machine, Move
 from workflow.registry import machine_of
 from workflow.sessions import writing_sets
 
@@ -121,7 +122,7 @@ def _stage(session: Session, machine: Machine, move: Move, batch: Batch, selecti
     model: Any = machine.model
     rows = (
         select(
-            literal(batch.id), model.id, model.ref, func.coalesce(getattr(model, machine.title), ""), model.row_version,
+            literal(batch.id), model.id, model.ref, func.coalesce(machine.titled, ""), model.row_version,
             func.coalesce(cast(machine.shown(move), String), ""), literal(0), literal(Outcome.pending.value),
         )
         .where(selection.where(machine.model), scope.condition(machine.model, actor))

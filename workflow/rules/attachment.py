@@ -8,6 +8,7 @@ from workflow.rules.change import Change, Rules
 
 def problems(change: Change) -> None:
     """Portraits and paper images need a person of the unit, a unit's own licence has none."""
+    places.refuse_locked(change)
     of_person = change.get("kind") is not AttachmentKind.LICENCE
     person_id = change.get("person_id")
     if change.get("kind") is None or "person_id" in change.errors:

@@ -12,7 +12,12 @@ from workflow.rules.change import Change, Rules, store
 from workflow.rules.nodes import take_part
 from workflow.trail import on_behalf_of
 
-DEADLINES = {"unit_closes_at": "单位报名截止", "person_closes_at": "人员提交截止", "pay_closes_at": "缴费截止"}
+DEADLINES = {
+    "unit_closes_at": "单位报名截止",
+    "person_closes_at": "人员提交截止",
+    "pay_closes_at": "缴费截止",
+    "lock_at": "锁定时间",
+}
 YOUNGEST, OLDEST = 14, 65
 _REUSED = re.compile(r"([0-9A-Z]{1,10}(,[0-9A-Z]{1,10})*)?")
 

@@ -11,6 +11,7 @@ def problems(change: Change) -> None:
     unit = places.unit_of(change)
     if unit is None:
         return
+    places.refuse_locked(change)
     if unit.review_status in OUT:
         change.refuse("unit_id", f"所属单位{unit.review_status.label}，不能登记或修改采购意向")
     elif change.actor.role is Role.unit and unit.review_status not in (UnitStatus.draft, UnitStatus.returned):

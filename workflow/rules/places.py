@@ -6,10 +6,10 @@ from sqlalchemy import select
 
 from models import Delegation, DelegationEdition, Edition, Role, Unit
 from models.columns import SHANGHAI
+from workflow import locks
 from workflow.actors import unscoped
+from workflow.deadlines import is_over
 from workflow.rules.change import Change
-
-LOCKED = "分团已锁定提交，如需修改请联系省交易团秘书处"
 
 
 def at_node(change: Change) -> None:
@@ -62,15 +62,25 @@ def _one(change: Change, model: Any, key: int | None) -> Any:
 
 def refuse_locked(change: Change) -> None:
     """After the node locked its submission only provincial roles change units, persons and quota (DOMAIN §1.1)."""
-    if change.by_secretariat:
+    if change.by_secretariat or in_window(change):
         return
-    here = select(DelegationEdition.locked_at).where(
-        DelegationEdition.delegation_id == change.get("delegation_id"),
-        DelegationEdition.edition_id == change.get("edition_id"),
+    edition = (
+        change.get("edition_id") if "edition_id" in change.columns else getattr(unit_of(change), "edition_id", None)
     )
     with unscoped(change.session):
-        if change.session.scalar(here) is not None:
-            change.refuse("", LOCKED)
+        if change.session.scalar(select(locks.is_locked(change.get("delegation_id"), edition, change.at))):
+            change.refuse("", locks.SENTENCE)
+
+
+def in_window(change: Change) -> bool:
+    """Whether an exception window is open for the unit that is changed, or that something of is; quota has none."""
+    noun = change.row.__tablename__
+    if noun == "quota_allocation":
+        return False
+    unit = change.row.id if noun == "unit" else change.get("unit_id")
+    person = change.row.id if noun == "person" else change.get("person_id") if "person_id" in change.columns else None
+    with unscoped(change.session):
+        return unit is not None and bool(change.session.scalar(select(locks.in_window(change.at, unit, person))))
 
 
 def refuse_unused_node(change: Change) -> None:
@@ -90,10 +100,10 @@ def refuse_unused_node(change: Change) -> None:
 def refuse_closed(change: Change, deadline: str, what: str) -> None:
     """Refuse outside registration time; a moment equal to the deadline is already too late."""
     edition = edition_of(change)
-    if edition is None or change.by_secretariat:
+    if edition is None or change.by_secretariat or in_window(change):
         return
     if change.at < edition.opens_at:
         opens = edition.opens_at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
         change.refuse("", f"{what}尚未开始（{opens} 开始）")
-    elif change.at >= getattr(edition, deadline):
+    elif is_over(getattr(edition, deadline), change.at):
         change.refuse("", f"{what}已截止，如需办理请联系省交易团秘书处")
