@@ -57,7 +57,8 @@ def answers(throw: Random, move: Any) -> dict[str, Any]:
     """Answer whatever a move asks, wrongly at times."""
     kinds = {
         "text": throw.choice(TEXTS), "choice": throw.choice(LABELS), "bool": throw.random() < 0.4,
-        "delegation": str(throw.randint(1, 7)), "moment": throw.choice(("", "昨天", *[_cast.in_days(days) for days in (-1, 1, 5, 40)])),
+        "delegation": str(throw.randint(1, 7)), "code": factories.uscc(throw.randint(90_000_000, 90_000_040)),
+        "moment": throw.choice(("", "昨天", *[_cast.in_days(days) for days in (-1, 1, 5, 40)])),
     }  # fmt: skip
     return {ask.name: kinds[ask.kind] for ask in move.asks}
 
