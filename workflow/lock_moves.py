@@ -1,6 +1,6 @@
 """The table of moves of a node's submission as a whole: lock, accept, unlock (DOMAIN §1.1, §3)."""
 
-from sqlalchemy import func
+from sqlalchemy import func, select
 
 from models import DelegationEdition, Edition, LockStatus, Role
 from workflow import expiring
@@ -23,8 +23,7 @@ def _node(sentence: str) -> tuple[Tell, ...]:
 
 
 def _by_deadline(_: Context) -> dict[str, object]:
-    own = Edition.id == DelegationEdition.edition_id
-    moment = Edition.__table__.select().with_only_columns(Edition.lock_at).where(own).scalar_subquery()
+    moment = select(Edition.lock_at).where(Edition.id == DelegationEdition.edition_id).scalar_subquery()
     return {"locked_at": func.coalesce(DelegationEdition.locked_at, moment)}
 
 
