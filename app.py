@@ -16,6 +16,7 @@ from admin_views import (
     auth,
     compression,
     errors,
+    following,
     health,
     identity,
     languages,
@@ -103,6 +104,7 @@ def _build_web(app: Flask, settings: Settings) -> None:
     app.register_blueprint(auth.blueprint)
     app.add_url_rule("/", "start", _start)
     admin_views.register(app)
+    following.install(app)
 
 
 def _start() -> ResponseReturnValue:

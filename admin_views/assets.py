@@ -1,11 +1,15 @@
-"""The style sheets and scripts: an address that names their version may be kept for ever, modules import each other within it."""
+"""The style sheets and scripts: an address that names their version may be kept for ever; those of a page come as one file each."""
 
 import hashlib
+from functools import cache
 from pathlib import Path
 
 from flask import Flask, Response, current_app, request, url_for
 
-KEPT_KINDS = (".css", ".js")
+from admin_views.bundles import bundled
+
+KEPT_KINDS = (".css", ".js", ".svg")
+ENTRIES = {"app.css": "text/css", "app.js": "text/javascript"}  # what pages name; they take in all others
 VENDOR = "vendor"  # its folders name their versions themselves
 
 
@@ -18,7 +22,7 @@ def install(app: Flask) -> None:
 
 
 def version_of(folder: Path) -> str:
-    """Return a mark of our own style sheets and scripts, which changes with any of them."""
+    """Return a mark of our own style sheets, scripts and pictures, which changes with any of them."""
     ours = (path for path in folder.rglob("*") if path.suffix in KEPT_KINDS and VENDOR not in path.parts)
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(ours))).hexdigest()[:12]
 
@@ -37,4 +41,15 @@ def is_lasting() -> bool:
 
 
 def _serve(filename: str, version: str = "") -> Response:  # noqa: ARG001 - other versions get what there is now, not kept
-    return current_app.send_static_file(filename)
+    if filename not in ENTRIES:
+        return current_app.send_static_file(filename)
+    text = _entry(Path(current_app.static_folder or "") / filename, current_app.config["ASSET_VERSION"])
+    answer = Response(text, mimetype=ENTRIES[filename])
+    answer.set_etag(hashlib.sha256(text.encode()).hexdigest()[:24])
+    answer.make_conditional(request)
+    return answer
+
+
+@cache
+def _entry(path: Path, version: str) -> str:  # noqa: ARG001 - made again only for another version
+    return bundled(path)

@@ -17,7 +17,6 @@ from sqlalchemy.exc import IntegrityError
 from admin_views import importing, rows, saved_views
 from admin_views import search as searching
 from admin_views.batches import reader_of
-from admin_views.details import find
 from admin_views.filters import read_id
 from admin_views.list_page import Reader
 from admin_views.listing import standing
@@ -48,6 +47,7 @@ class Hit:
 
 
 Group = dict[str, Any]
+Opened = tuple[str, int]  # noun and id of a row
 
 
 @blueprint.route("/admin/find", methods=["GET"])
@@ -71,7 +71,7 @@ def _answer(reader: Reader, typed: str) -> ResponseReturnValue:
         search = searching.read(typed)
     except ValueError as error:
         search, warning = None, str(error)
-    groups = found(reader, search) if search else at_hand(reader)
+    groups = found(reader, search) if search else at_hand(reader, _noted())
     if request.accept_mimetypes.best == "application/json":
         return jsonify([{**group, "hits": [asdict(hit) for hit in group["hits"]]} for group in groups])
     shown = "" if search is None or search.is_secret else search.text
@@ -80,9 +80,16 @@ def _answer(reader: Reader, typed: str) -> ResponseReturnValue:
     )
 
 
-def at_hand(reader: Reader) -> list[Group]:
-    """Return what is offered before anything is typed."""
-    return _told([(_("最近打开"), recent_hits(reader)), (_("办理"), acts(reader)), (_("页面"), screens(reader))])
+def at_hand(reader: Reader, noted: Sequence[Opened] = ()) -> list[Group]:
+    """Return what is offered before anything is typed; ``noted`` rows were opened after those that are written down."""
+    last = list(dict.fromkeys([*noted, *recent.recent(reader.session, reader.actor)]))[: recent.KEPT]
+    return _told(
+        [
+            (_("最近打开"), list(still_seen(reader, last).values())),
+            (_("办理"), acts(reader)),
+            (_("页面"), screens(reader)),
+        ]
+    )
 
 
 def found(reader: Reader, search: searching.Search) -> list[Group]:
@@ -116,10 +123,10 @@ def look(reader: Reader, screen: Screen, search: searching.Search) -> list[Hit]:
     return hits(reader, screen, search.condition(screen.model), MOST)
 
 
-def recent_hits(reader: Reader) -> list[Hit]:
-    """Return the rows the reader opened last and still sees."""
-    last = [(noun, number) for noun, number in recent.recent(reader.session, reader.actor) if noun in BY_NOUN]
-    seen: dict[tuple[str, int], Hit] = {}
+def still_seen(reader: Reader, wanted: Sequence[Opened]) -> dict[Opened, Hit]:
+    """Return those of the rows that the reader may see, in the same order."""
+    last = [(noun, number) for noun, number in wanted if noun in BY_NOUN]
+    seen: dict[Opened, Hit] = {}
     for noun in dict.fromkeys(noun for noun, _number in last):
         screen = BY_NOUN[noun]
         if not allowed(reader.actor, "details", noun):
@@ -127,7 +134,7 @@ def recent_hits(reader: Reader) -> list[Hit]:
         ids = [number for other, number in last if other == noun]
         for hit in hits(reader, screen, attribute(screen.model, "id").in_(ids), len(ids)):
             seen[noun, hit.id] = hit
-    return [seen[one] for one in last if one in seen]
+    return {one: seen[one] for one in last if one in seen}
 
 
 def hits(reader: Reader, screen: Screen, condition: ColumnElement[bool], most: int) -> list[Hit]:
@@ -204,21 +211,27 @@ def views(reader: Reader) -> list[Hit]:
 
 @blueprint.route("/admin/recent", methods=["POST"])
 def opened() -> ResponseReturnValue:
-    """Note that a row was opened; the row's page says so once it is shown."""
-    noun = request.form.get("noun", "")
-    if noun not in BY_NOUN:
-        abort(404)
-    reader = reader_of(noun)
-    if not allowed(reader.actor, "details", noun):
+    """Note the rows that were opened in a window, which says so when it is left; 404 when none of them is the reader's."""
+    reader = reader_of("unit")
+    mine = list(still_seen(reader, _noted()))
+    if not mine:
         abort(404)
     try:
-        row_id = read_id(request.form.get("id", ""))
-    except ValueError:
-        abort(404)
-    find(reader.session, reader.actor, BY_NOUN[noun], row_id)
-    try:
-        recent.remember(reader.session, reader.actor, noun, row_id)
+        for noun, number in reversed(mine):
+            recent.remember(reader.session, reader.actor, noun, number)
         reader.session.commit()
     except IntegrityError:  # the same row in two windows at once
         reader.session.rollback()
     return "", 204
+
+
+def _noted() -> list[Opened]:
+    """Read the rows that a window says were opened in it, the last one first; what is no row is passed over."""
+    found = []
+    for text in reversed(request.form.getlist("opened")):
+        noun, _colon, number = text.partition(":")
+        try:
+            found.append((noun, read_id(number)))
+        except ValueError:
+            continue
+    return found[: recent.KEPT]

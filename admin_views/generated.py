@@ -135,14 +135,15 @@ class GeneratedView(View):
             views=saved_views.tabs(reader, self.screen, listing, arranged.columns, token),
             exports=downloads.panel(reader, self.screen, listing, arranged.columns, opened=panel == EXPORTS),
             links=self._links(reader, listing),
+            upload=importing.panel(reader, self.screen.noun),
             can_create=allowed(reader.actor, "create", self.screen.noun),
             create_url=f"{reader.base}new{_presets(listing)}",
         )
 
     def _links(self, reader: Reader, listing: Listing) -> list[tuple[str, str, str]]:
-        """Return where else a list leads, with an icon: its import, the review desk with the same filters, files beside."""
+        """Return where else a list leads, with an icon: the review desk with the same filters, files beside."""
         noun, query = self.screen.noun, listing.query
-        found = [(label, url, "upload") for label, url in importing.links(reader, noun)]
+        found = []
         if noun in desk.nouns(reader.actor):
             kept = f"?{urlencode(query.pairs)}" if query.pairs else ""
             found.append((_("在工作台审核"), url_for("review.queue", noun=noun) + kept, "checks"))

@@ -56,10 +56,13 @@ KINDS: dict[str, Kind] = {kind.noun: kind for kind in (QuotaImport(), *(Decision
 blueprint = Blueprint("importing", __name__, url_prefix="/admin/<noun>/import")
 
 
-def links(reader: Reader, noun: str) -> list[tuple[str, str]]:
-    """Return the way from a noun's list to its import, where the reader may."""
+def panel(reader: Reader, noun: str) -> dict[str, Any] | None:
+    """Return what a noun's list needs to take a table in, where the reader may."""
     kind = KINDS.get(noun)
-    return [(kind.words().link, url_for("importing.upload", noun=noun))] if kind and kind.may(reader.actor) else []
+    if kind is None or not kind.may(reader.actor):
+        return None
+    url = url_for("importing.upload", noun=noun)
+    return {"say": kind.words(), "form": _upload_form(kind, reader), "url": url}
 
 
 def _kind(noun: str) -> tuple[Kind, Reader]:
@@ -74,7 +77,7 @@ def _kind(noun: str) -> tuple[Kind, Reader]:
 def _upload_form(kind: Kind, reader: Reader) -> FlaskForm:
     words = kind.words()
     file = FileField(words.file, [Wanted()], description=words.limits, render_kw={"accept": ".xlsx,.csv"})
-    return type("UploadForm", (FlaskForm,), {"file": file, **kind.fields(reader)})()
+    return type("UploadForm", (FlaskForm,), {**kind.fields(reader), "file": file})()
 
 
 @blueprint.route("", methods=["GET"])

@@ -159,7 +159,7 @@ def a_batch(album: Album, desk: Desk) -> None:
 
 def an_import(album: Album, desk: Desk) -> None:
     """Quota by table, with mistakes in it."""
-    desk.menu("单位额度").go("导入")
+    desk.menu("单位额度").take_in()
     page = Import(desk.page)
     with tempfile.TemporaryDirectory() as folder:
         path = page.template(Path(folder))
@@ -203,7 +203,7 @@ def decisions_by_table(album: Album, desk: Desk) -> None:
             sheet.cell(row, places["处理意见"], decision)
             sheet.cell(row, places["意见"], opinion)
         book.save(path)
-        desk.menu("人员").go("导入处理意见")
+        desk.menu("人员").take_in()
         album.take("decisions-upload", desk)
         Import(desk.page).upload(path)
     album.take("decisions-preview", desk)

@@ -1,6 +1,6 @@
 // The charts of the start page, drawn from the tables beside them: what is read aloud and what is seen are the same numbers.
-import { Chart } from "../vendor/chart.js-4.6.1/chart.min.js";
-import { all, on } from "./dom.js";
+// The library comes when the first canvas does; until then, and without it, the tables tell all.
+import { all, on, onInsert } from "./dom.js";
 
 const page = document.documentElement;
 const token = (name) => getComputedStyle(page).getPropertyValue(name).trim();
@@ -36,12 +36,16 @@ function scales(bars) {
   return { x: { ...axis, max: 100, ticks: share }, y: { ...axis, grid: { display: false }, ticks: { ...axis.ticks, autoSkip: false } } };
 }
 
-function draw(canvas) {
+const library = ({ dataset }) => import(dataset.library);
+
+async function draw(canvas) {
+  const { Chart } = await library(canvas);
+  if (!canvas.isConnected) return;
   const found = read(canvas);
   const bars = canvas.dataset.chart === "bar";
   if (bars) canvas.parentElement.style.height = `${found.rows.length * ROW + 70}px`;
   Chart.getChart(canvas)?.destroy();
-  return new Chart(canvas, {
+  new Chart(canvas, {
     type: canvas.dataset.chart,
     data: { labels: found.labels, datasets: series(found) },
     options: {
@@ -76,8 +80,7 @@ function picture(canvas) {
   });
 }
 
-const canvases = all("canvas[data-chart]");
-const drawAll = () => canvases.forEach(draw);
-drawAll();
-new MutationObserver(drawAll).observe(page, { attributeFilter: ["data-bs-theme"] });
-on("click", "[data-picture]", (button) => picture(button.closest(".panel").querySelector("canvas")));
+const drawAll = (root = document) => all("canvas[data-chart]", root).forEach(draw);
+onInsert(drawAll);
+new MutationObserver(() => drawAll()).observe(page, { attributeFilter: ["data-bs-theme"] });
+on("click", "[data-save-chart]", (button) => picture(button.closest(".panel").querySelector("canvas")));

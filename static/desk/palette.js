@@ -1,8 +1,10 @@
 // Ctrl-K: find anything from anywhere. What is typed goes in a body, so that a number stands in no address; the answers are masked.
 import { all, make, on } from "./dom.js";
 import { visit } from "./parts.js";
+import { notYetWritten } from "./recent.js";
 
 const PAUSE = 200; // milliseconds without a key before asking
+const HESITATES = 500; // milliseconds after which somebody who types nothing is offered what is at hand
 const link = () => document.querySelector("[data-palette]");
 const drawing = (name) => {
   const icon = document.querySelector("svg.icon").cloneNode(true);
@@ -41,18 +43,23 @@ class Palette {
     this.list.replaceChildren();
     this.dialog.showModal();
     this.box.focus();
-    this.ask();
+    this.soon(HESITATES);
   }
 
   typed() {
+    this.soon(PAUSE);
+  }
+
+  soon(pause) {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.ask(), PAUSE);
+    this.timer = setTimeout(() => this.ask(), pause);
   }
 
   async ask() {
     this.request?.abort();
     const mine = (this.request = new AbortController());
-    const body = new URLSearchParams({ text: this.box.value, csrf_token: document.querySelector("input[name=csrf_token]").value });
+    const token = document.querySelector("input[name=csrf_token]").value;
+    const body = new URLSearchParams([["text", this.box.value], ["csrf_token", token], ...notYetWritten()]);
     try {
       const answer = await fetch(link().href, { method: "POST", body, signal: mine.signal, headers: { Accept: "application/json" } });
       if (!answer.ok || answer.redirected) throw new Error(String(answer.status));

@@ -1,5 +1,6 @@
 // The page in parts: a link or form within [data-part] changes the middle of the page and leaves its frame standing. The server
-// answers such a request (X-Part) with the same page without its head. Whatever it answers is shown: an error page and the door, too.
+// answers such a request (X-Part) with the same page without its head; where that led elsewhere, X-Address says to where
+// (admin_views/following.py). Whatever it answers is shown: an error page and the door, too.
 import { all, inserted, make, on, say } from "./dom.js";
 import { hasLeft, mayLeave, release } from "./forms.js";
 
@@ -44,17 +45,16 @@ function swap(answer) {
   const framed = old.matches(".desk") && fresh.matches(".desk");
   for (const part of framed ? FRESH : []) {
     const [before, after] = [old, fresh].map((side) => side.querySelector(part));
-    if (before && after && !before.isEqualNode(after)) before.replaceWith(after);
+    if (!before || !after || before.isEqualNode(after)) continue;
+    const { scrollTop } = before;
+    before.replaceWith(after);
+    after.scrollTop = scrollTop;
   }
   if (framed) old.querySelector("#content").replaceWith(fresh.querySelector("#content"));
   else old.replaceWith(fresh);
   document.title = answer.title;
   hasLeft();
   inserted(document.querySelector(framed ? "#content" : ".desk, .door"));
-  for (const sheet of all("link[rel=stylesheet]", answer)) {
-    if (!all("link[rel=stylesheet]").some((has) => has.href === sheet.href)) document.head.append(sheet);
-  }
-  for (const script of all("script[type=module][src]", answer)) import(script.getAttribute("src"));
   return true;
 }
 
@@ -79,6 +79,13 @@ function complain(sentence) {
 // Other scripts or another language than this frame's: the whole page is loaded anew.
 const isOther = (answered) => answered.dataset.version !== page.dataset.version || answered.lang !== page.lang;
 
+// Where an answer came from; one to a form that leads nowhere stands at the address of the form's page.
+function arrived(answer, method) {
+  const led = answer.headers.get("X-Address");
+  if (led) return new URL(led, answer.url);
+  return method === "GET" || answer.redirected ? new URL(answer.url) : location;
+}
+
 // Ask for a page and show it. `came` is the state of the entry to which the reader went back; a link or form makes a new one.
 export async function visit(address, { method = "GET", body, came } = {}) {
   if (under?.method === "POST" || !mayLeave()) return;
@@ -92,7 +99,7 @@ export async function visit(address, { method = "GET", body, came } = {}) {
     if (!answer.headers.get("Content-Type")?.startsWith("text/html")) return await keep(answer);
     const html = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (mine !== under) return;
-    const goes = method === "GET" || answer.redirected ? new URL(answer.url) : location; // an answer to a form that leads nowhere
+    const goes = arrived(answer, method);
     if ((isOther(html.documentElement) && goes !== location) || !swap(html)) return location.assign(goes.href);
     settle(goes, left, came, focused);
   } catch (error) {
@@ -126,6 +133,7 @@ on("click", "[data-part] a[href], a[data-part]", (link, event) => {
   if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   if (link.target || link.hasAttribute("download") || link.origin !== location.origin || link.getAttribute("href").startsWith("#")) return;
   event.preventDefault();
+  if (link.closest("#menu") && location.hash) location.replace("#content"); // on a phone the menu lies above the page
   visit(link.href);
 });
 on("submit", "form", (form, event) => {

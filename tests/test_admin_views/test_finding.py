@@ -110,10 +110,10 @@ def test_what_was_opened_last_comes_first_and_only_while_it_may_be_seen(app, des
         made = [factories.unit(session, world.edition, world.sub, name=f"第{n}家公司") for n in range(3)]
         ids = [unit.id for unit in made]
         foreign = factories.unit(session, world.edition, world.other_sub).id
-    for number in (ids[0], ids[1], ids[2], ids[0]):
-        assert desk.post("/admin/recent", noun="unit", id=str(number)).status == 204
-    for noun, text in (("unit", str(foreign)), ("unit", "999999"), ("web_session", "1"), ("unit", "x")):
-        assert desk.post("/admin/recent", noun=noun, id=text).status == 404
+    noted = [f"unit:{number}" for number in (ids[0], ids[1], foreign, ids[2], ids[0])]
+    assert desk.post("/admin/recent", opened=[*noted, "unit:x", "web_session:1"]).status == 204
+    for note in (f"unit:{foreign}", "unit:999999", "web_session:1", "unit:x", ""):
+        assert desk.post("/admin/recent", opened=note).status == 404
     assert [title for title, _note in ask(desk, "")["最近打开"]] == ["第0家公司", "第2家公司", "第1家公司"]
     with system() as session:
         unit = session.get_one(Unit, ids[2])

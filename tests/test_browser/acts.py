@@ -89,8 +89,11 @@ class Import:
         return kept(download.value, folder)
 
     def upload(self, path: Path) -> "Import":
-        self.page.locator("input[type=file]").set_input_files(path)
-        press(self.page.get_by_role("button", name="上传并核对"))
+        """Choose a table; with scripts it is sent at once."""
+        with self.page.expect_navigation():
+            self.page.locator("input[type=file]").set_input_files(path)
+            if not self.page.locator("html.js").count():
+                self.page.get_by_role("button", name="上传并核对").click()
         return self
 
     @property

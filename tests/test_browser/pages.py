@@ -101,6 +101,11 @@ class List:
         """Follow a link above the list."""
         press(self.page.get_by_role("link", name=name, exact=True))
 
+    def take_in(self) -> None:
+        """Go to the page on which a table is taken in, with its template and instructions."""
+        self.page.locator(".uploading > summary").click()
+        press(self.page.get_by_role("link", name="模板与填写说明"))
+
     def new(self) -> Form:
         press(self.page.get_by_role("link", name="新增", exact=True))
         return Form(self.page)

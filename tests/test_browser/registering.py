@@ -15,7 +15,7 @@ from tests.test_browser.walk import CODE, OTHER_CODE, PERSONS, UNIT, VIP, Walk
 
 def import_quota(walk: Walk) -> None:
     desk = walk.at("xiamen1")
-    desk.menu("单位额度").go("导入")
+    desk.menu("单位额度").take_in()
     page = Import(desk.page)
     template = page.template(walk.folder)
 
@@ -34,7 +34,7 @@ def import_quota(walk: Walk) -> None:
         assert session.scalar(select(func.count()).where(QuotaAllocation.uscc == OTHER_CODE)) == 0
 
     good = _filled(template, "额度.xlsx", [(CODE, UNIT, 2, 1), (OTHER_CODE, "厦门白鹭茶业有限公司", 0, 2)])
-    desk.menu("单位额度").go("导入")
+    desk.menu("单位额度").take_in()
     page.upload(good)
     assert page.figures == ["2 新增", "0 变更", "0 相同，不改动", "0 有错误"]
     page.write()
@@ -43,7 +43,7 @@ def import_quota(walk: Walk) -> None:
         rows = select(QuotaAllocation.label, QuotaAllocation.allotted).where(QuotaAllocation.uscc == CODE)
         assert {label.value: allotted for label, allotted in session.execute(rows)} == {"VIP": 2, "STAFF": 1}
 
-    desk.menu("单位额度").go("导入")
+    desk.menu("单位额度").take_in()
     page.upload(good)
     assert page.figures == ["0 新增", "0 变更", "2 相同，不改动", "0 有错误"]
     assert "没有可写入的行" in page.verdict

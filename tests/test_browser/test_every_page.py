@@ -113,7 +113,7 @@ def _an_import(people: People, _stored: Any, folder: Path) -> Iterator[Page]:
     path.write_bytes(
         book((1, code, "厦门榕城茶业有限公司", 1, 0, ""), (2, code[:-1] + "0", "厦门三山食品有限公司", "两", 0, ""))
     )
-    desk.menu("单位额度").go("导入")
+    desk.menu("单位额度").take_in()
     page = Import(desk.page).upload(path)
     yield desk.page
     page.write("只写入正确的")

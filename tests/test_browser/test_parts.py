@@ -1,5 +1,6 @@
 """The page changes in parts: the frame stays, address and back button tell the truth, and no answer is lost."""
 
+import re
 from typing import Any
 
 import pytest
@@ -70,15 +71,61 @@ def test_narrowing_ordering_and_turning_leave_the_frame_and_the_back_button_retu
     assert (listed.names, len(narrowed) > 0, asked[:-1]) == (first[:20], True, [])
 
 
-def test_a_move_is_started_done_and_left_within_the_frame(desk: Desk) -> None:
+def requests(page: Page) -> list[str]:
+    """Keep what the window asks the server for, by method and last word of the path."""
+    asked: list[str] = []
+
+    def note(request: Request) -> None:
+        if request.resource_type in ("document", "fetch"):
+            asked.append(f"{request.method} {request.url.partition('?')[0].rpartition('/')[2]}")
+
+    page.on("request", note)
+    return asked
+
+
+def test_a_move_is_started_done_and_left_within_the_frame_by_one_request_an_act(desk: Desk) -> None:
     page = desk.page
     listed = List(page).filter({"审核状态": "待确认"})
+    asked = requests(page)
     preview = listed.choose(listed.names[0]).act("取消代付")
     assert (stands(page), page.title().split(" · ")[0], focused(page)) == (True, "预览：取消代付", "content")
     preview.confirm()
-    assert (stands(page), desk.path.endswith("/receipt")) == (True, True)
+    assert (stands(page), desk.path.endswith("/receipt"), asked) == (True, True, ["POST moves", "POST confirm"])
     desk.follow("返回列表")
     assert (stands(page), desk.heading, page.locator(".chip").count()) == (True, "人员", 1)
+
+
+def test_menu_and_rows_change_the_page_within_the_frame_and_the_back_button_returns(desk: Desk) -> None:
+    page = desk.page
+    asked = documents(page)
+    desk.menu("单位")
+    current = page.get_by_role("navigation", name="主菜单").locator("[aria-current=page]")
+    assert (desk.heading, current.inner_text().strip(), focused(page)) == ("单位", "单位", "content")
+    unit = List(page).names[0]
+    List(page).open(unit)
+    assert (desk.heading, page.title().startswith(f"{unit} · "), stands(page)) == (unit, True, True)
+    desk.menu("首页")
+    chart = "canvas => canvas.toDataURL().length > 5000"
+    page.wait_for_function(f"[...document.querySelectorAll('canvas[data-chart]')].every({chart})")
+
+    for wanted in (unit, "单位", "人员"):
+        page.go_back(wait_until="commit")
+        expect(page.locator("h1")).to_have_text(wanted)
+        expect(page).to_have_title(re.compile(f"^{re.escape(wanted)} · "))
+    assert (asked, stands(page)) == ([], True)
+
+
+def test_on_a_phone_the_menu_closes_when_its_page_has_come(people: People) -> None:
+    desk = people.at("xiamen1", viewport={"width": 390, "height": 800})
+    page = desk.page
+    page.evaluate(MARKED)
+    page.get_by_role("link", name="打开菜单").click()
+    menu = page.get_by_role("navigation", name="主菜单")
+    expect(menu).to_be_in_viewport()
+    menu.get_by_role("link", name="单位", exact=True).click()
+    expect(page.locator("h1")).to_have_text("单位")
+    expect(menu).not_to_be_in_viewport()
+    assert (stands(page), desk.path, page.url.endswith("#menu")) == (True, "/admin/unit/", False)
 
 
 def test_an_answer_that_was_refused_is_shown_with_its_reason(desk: Desk) -> None:

@@ -11,11 +11,10 @@ from tests.test_browser.pages import Desk
 from tests.test_browser.people import People
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-VENDOR = "vendor/chart.js-4.6.1/chart.min.js"
+VENDOR = "/static/vendor/chart.js-4.6.1/chart.min.js"
 # What is drawn and in which colours, and the numbers of the same columns in the table beside it.
 DRAWN = """async (vendor) => {
-    const script = [...document.scripts].find((script) => script.src.endsWith("/desk/charts.js")).src;
-    const { Chart } = await import(script.replace("desk/charts.js", vendor));
+    const { Chart } = await import(vendor);
     return [...document.querySelectorAll("canvas[data-chart]")].map((canvas) => {
         const { labels, datasets } = Chart.getChart(canvas).data;
         const rows = [...canvas.closest(".panel").querySelectorAll("tbody tr")].map((row) => [...row.cells]);

@@ -98,7 +98,7 @@ def test_decisions_are_made_away_from_the_desk(desk: Desk, stored: Any, tmp_path
         sheet.cell(rows[name], places["意见"], words)
     book.save(path)
 
-    desk.menu("单位").go("导入处理意见")
+    desk.menu("单位").take_in()
     page = Import(desk.page).upload(path)
     assert [figure for figure in page.figures if not figure.startswith("0")][0::2] == ["1 将办理", "1 有错误"]
     assert [row[3:] for row in page.table("错误")] == [["“理由”须为 5 至 500 个字", "请补充后重新上传"]]

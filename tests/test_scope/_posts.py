@@ -152,11 +152,11 @@ def finds(arena: Arena, seat: Seat, _place: Any) -> Bodies:
 def opens(arena: Arena, seat: Seat, _place: Any) -> Bodies:
     """Say that a row was opened: an own one, then foreign, gone and missing ones."""
     for noun, rows in seat.plot.rows.items():
-        yield f"own {noun}", {"noun": noun, "id": rows[0]}
+        yield f"own {noun}", {"opened": f"{noun}:{rows[0]}"}
     for plot in _strangers(arena, seat):
-        yield from ((f"foreign {noun}", {"noun": noun, "id": rows[0]}) for noun, rows in plot.rows.items())
-    yield "missing", {"noun": "unit", "id": NOWHERE}
-    yield "no noun", {"noun": "web_session", "id": 1}
+        yield from ((f"foreign {noun}", {"opened": f"{noun}:{rows[0]}"}) for noun, rows in plot.rows.items())
+    yield "missing", {"opened": f"unit:{NOWHERE}"}
+    yield "no noun", {"opened": "web_session:1"}
 
 
 def view_acts(arena: Arena, seat: Seat, _place: Any) -> Bodies:

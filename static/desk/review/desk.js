@@ -1,6 +1,6 @@
 // The review desk with scripts: the next row is fetched while this one is read, so that it stands there as soon as this one is decided.
 // Without them every button is a plain form and every link a page.
-import { inserted, make, on } from "../desk/dom.js";
+import { inserted, make, on } from "../dom.js";
 import "./keys.js";
 import "./marks.js";
 import "./picture.js";
@@ -121,15 +121,16 @@ const fetchAhead = async () => {
 };
 const quietly = () => {}; // what only saves time may fail: the decision itself tells what is wrong
 const arrive = () => {
+  if (!root()) return;
   busy(root(), false);
   hold().then(fetchAhead).catch(quietly);
 };
 
 for (const type of ["keydown", "pointerdown"]) addEventListener(type, () => (active = Date.now()), true);
-setInterval(() => document.visibilityState === "visible" && Date.now() - active < IDLE && hold().catch(quietly), KEEP_EVERY);
+setInterval(() => document.visibilityState === "visible" && Date.now() - active < IDLE && root() && hold().catch(quietly), KEEP_EVERY);
 addEventListener("pagehide", () => {
-  const form = root().querySelector("[data-leave]");
-  navigator.sendBeacon(form.action, new FormData(form));
+  const form = root()?.querySelector("[data-leave]");
+  if (form) navigator.sendBeacon(form.action, new FormData(form));
 });
 on("click", "[data-help-open]", () => root().querySelector("[data-help]").showModal());
 arrive();

@@ -1,5 +1,5 @@
 // Marking a field wrong ticks its first sentence into the opinion, where it may be changed; unticking takes it out again.
-import { all, on } from "../desk/dom.js";
+import { all, on } from "../dom.js";
 
 const JOINT = "；";
 const opinion = () => document.querySelector("[data-review] [data-opinion]");

@@ -1,5 +1,5 @@
 // The picture: closer, further, turned, moved; by buttons, keys, wheel (with Ctrl), mouse and fingers.
-import { on, onInsert } from "../desk/dom.js";
+import { on, onInsert } from "../dom.js";
 
 const [LEAST, MOST, STEP, PAN] = [0.25, 8, 1.25, 60];
 const views = new WeakMap();
