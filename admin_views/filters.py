@@ -22,6 +22,7 @@ from exchange import labels
 from models import Base
 from models.columns import SHANGHAI, Column, attribute, columns_of, model_named
 from models.validators import Invalid, normalise, spellings
+from workflow.actors import Actor
 
 GONE = "deleted"  # no list shows what was deleted
 LAST = chr(0x10FFFF)  # sorts after every text that begins alike
@@ -100,7 +101,7 @@ class Filter:
             raise ValueError(_("没有填写内容"))
         return _picked(text, YES_NO) if operation == EMPTY else _typed(self, text, nodes)
 
-    def condition(self, operation: str, values: Sequence[Any], nodes: Nodes) -> ColumnElement[bool]:
+    def condition(self, operation: str, values: Sequence[Any], nodes: Nodes, actor: Actor) -> ColumnElement[bool]:
         """Return the SQL condition on the filtered model's rows for one or several values."""
         own = attribute(self.model, self.column.key)
         if self.kind == "text":
@@ -151,7 +152,7 @@ class Flag(Filter):
         """Yes or no, and nothing else."""
         return ("",)
 
-    def condition(self, operation: str, values: Sequence[Any], nodes: Nodes) -> ColumnElement[bool]:
+    def condition(self, operation: str, values: Sequence[Any], nodes: Nodes, actor: Actor) -> ColumnElement[bool]:
         """Return the condition or its opposite."""
         holds = self.holds()
         return holds if values[-1] else ~holds

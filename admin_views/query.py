@@ -51,10 +51,10 @@ class Chosen:
         """What the address says of it."""
         return [(self.parameter, raw) for raw in self.raw]
 
-    def condition(self, screen: Screen, nodes: Nodes, *, many: bool) -> ColumnElement[bool]:
-        """Return the SQL condition on the listed rows."""
-        found = self.filter.condition(self.operation, self.values, nodes)
-        return self.filter.over_link(screen.model, found, many=many)
+    def condition(self, query: "Query", actor: Actor, *, many: bool) -> ColumnElement[bool]:
+        """Return the SQL condition on the rows that a query lists for somebody."""
+        found = self.filter.condition(self.operation, self.values, query.nodes, actor)
+        return self.filter.over_link(query.screen.model, found, many=many)
 
 
 @dataclass(frozen=True)
@@ -86,9 +86,9 @@ class Query:
     def conditions(self, actor: Actor, *, many: bool = False) -> list[ColumnElement[bool]]:
         """Return the SQL conditions, those that hold for every list first; ``many``: more rows fit than are counted."""
         found = standing(self.screen, actor)
-        own = [chosen.condition(self.screen, self.nodes, many=many) for chosen in self.chosen]
+        own = [chosen.condition(self, actor, many=many) for chosen in self.chosen]
         for group in self.groups:
-            parts = [chosen.condition(self.screen, self.nodes, many=many) for chosen in group.chosen]
+            parts = [chosen.condition(self, actor, many=many) for chosen in group.chosen]
             own.append(or_(*parts) if group.any_of else and_(*parts))
         found += [or_(*own)] if self.any_of and own else own
         if self.search is not None and searching.searched(self.screen.model):

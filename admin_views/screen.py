@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from admin_views import told
+from admin_views import hints, told
 from admin_views.filters import Filter, Flag, filters_of
 from exchange.names import title_of
 from models import AttachmentKind, Base
@@ -47,7 +47,11 @@ class Screen:
     @cached_property
     def filters(self) -> dict[str, Filter]:
         """The filters by key."""
-        return {**filters_of(self.model, self.also_filter, self.flags), **told.filters(self.model)}
+        return {
+            **filters_of(self.model, self.also_filter, self.flags),
+            **hints.filters(self.model),
+            **told.filters(self.model),
+        }
 
     @cached_property
     def listed(self) -> tuple[Column, ...]:

@@ -12,6 +12,7 @@ from admin_views.nodes import Nodes
 from models import Base, Batch, BatchRow, DelegationEdition, Notice
 from models.columns import Column, attribute, columns_of
 from models.kinds import ALPHABET
+from workflow.actors import Actor
 from workflow.machines import MACHINES
 
 PARAMETER = "notice"
@@ -46,7 +47,7 @@ class Told(Filter):
             raise ValueError(_("没有“%(value)s”这个选项", value=text[:40]))
         return text
 
-    def condition(self, operation: str, values: Sequence[Any], nodes: Nodes) -> ColumnElement[bool]:
+    def condition(self, operation: str, values: Sequence[Any], nodes: Nodes, actor: Actor) -> ColumnElement[bool]:
         """Return the rows of the batch themselves; of requests also those made for its units, at either side."""
         told = Notice.ref == values[-1]
         nodes_told = select(Notice.delegation_id).where(told)

@@ -127,10 +127,10 @@ class Hands:
         self.done.clicks += 2
         self._waits(lambda: closed.select_option(label=label), until)
 
-    def give(self, field: Locator, path: Path) -> None:
+    def give(self, field: Locator, path: Path, until: Seen | None = None) -> None:
         """Press the button of a field for files and choose one in the system's window."""
         self.done.clicks += 1
-        field.set_input_files(path)
+        self._waits(lambda: field.set_input_files(path), until)
 
     def download(self, button: Locator) -> Path:
         """Press what sends a file and wait for its last byte."""

@@ -2,7 +2,7 @@
 
 Find: Ctrl-K from anywhere, the four characters, Enter. Return: Ctrl-K and the unit's code, the move, a sentence at hand,
 confirm (the review desk, Alt-Enter away, takes no click, but it fetches the next unit as well). Pay: the clerk's saved
-view in the menu, all rows, confirm. Import: the menu, the file, only the good rows, write. Export: the saved view; the
+view in the menu, all rows, confirm. Import: the menu, the list's panel, the file, only the good rows, write. Export: the saved view; the
 columns are those the clerk has chosen for the list.
 """
 
@@ -77,10 +77,10 @@ class Ours:
 
     def take_in(self, hands: Hands) -> None:
         page = hands.page
-        self._menu(hands, "单位额度", page.get_by_role("link", name="导入", exact=True))
-        hands.click(page.get_by_role("link", name="导入", exact=True), page.get_by_label("额度表"))
-        hands.give(page.get_by_label("额度表"), self.work.book)
-        hands.click(page.get_by_role("button", name="上传并核对"), page.get_by_text(f"错误 {WRONG} 处"))
+        panel = page.locator("details.uploading")
+        self._menu(hands, "单位额度", panel)
+        hands.click(panel.locator("summary"), panel.get_by_label("额度表"))
+        hands.give(panel.get_by_label("额度表"), self.work.book, page.get_by_text(f"错误 {WRONG} 处"))
         hands.click(page.get_by_text("只写入正确的"))
         hands.click(
             page.get_by_role("button", name="写入", exact=True), page.get_by_text(f"有错误的 {WRONG} 行没有写入")

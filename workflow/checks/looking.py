@@ -21,9 +21,13 @@ CHECKS: Mapping[str, tuple[Check, ...]] = {"unit": UNIT, "person": PERSON}
 
 
 def condition(context: Context, noun: str, check: Check) -> ColumnElement[bool] | None:
-    """Return the check as a predicate on the noun's rows, for statements that run unscoped; None where SQL cannot tell."""
+    """Return the check as a predicate on the noun's rows, for statements that run unscoped; None where SQL cannot tell.
+
+    It holds where the desk would tell the actor something, and nowhere else.
+    """
     if isinstance(check, Twin):
-        return or_(_twins(context.actor, noun, check, here=True), _twins(context.actor, noun, check, here=False))
+        places = (True, False) if check.elsewhere else (True,)
+        return or_(*(_twins(context.actor, noun, check, here=here) for here in places))
     return check.finds(context) if check.finds else None
 
 
