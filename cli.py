@@ -8,14 +8,17 @@ from flask.cli import AppGroup, ScriptInfo, with_appcontext
 from sqlalchemy import select
 
 import docs_writer
-from admin_views import working
+from admin_views import erasing, working
 from admin_views.passwords import issue_initial
 from admin_views.sessions import system_session
 from demo.load import load
-from models import Account, Delegation, DelegationKind, Role
+from exchange import checkpoints
+from models import Account, Delegation, DelegationKind, Edition, Role
 from models.kinds import now
+from models.validators import Invalid
 from workflow import books, expiring, saving, trail
 from workflow.actors import SYSTEM
+from workflow.keeping import Refused
 
 ROLES = [role.value for role in Role if role is not Role.system]
 accounts = AppGroup("account", help="管理登录账号")
@@ -24,7 +27,18 @@ delegations = AppGroup("delegation", help="建立交易团")
 
 def register(app: Flask) -> None:
     """Add the commands to ``flask``; those of ``flask db`` are Flask-Migrate's."""
-    for command in (check_books, verify_audit, close_due, demo, docs, worker, accounts, delegations):
+    for command in (
+        check_books,
+        verify_audit,
+        audit_checkpoint,
+        erase_edition,
+        close_due,
+        demo,
+        docs,
+        worker,
+        accounts,
+        delegations,
+    ):
         app.cli.add_command(command)
 
 
@@ -42,11 +56,19 @@ def check_books() -> None:
 
 
 @click.command("verify-audit", help="校验审计日志的完整性；有改动时指出第一处并以 1 退出")
+@click.option("--checkpoints", "files", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="另存在别处的检查点文件，可多次给出；不给则使用本机的检查点文件")  # fmt: skip
 @with_appcontext
-def verify_audit() -> None:
-    """Walk the audit chain; fail at its first broken row."""
+def verify_audit(files: tuple[Path, ...]) -> None:
+    """Walk the audit chain and compare it with the checkpoints; fail at its first broken row."""
+    own = checkpoints.file_of(Path(current_app.instance_path))
+    kept = files or ((own,) if own.is_file() else ())
+    try:
+        points = [point for path in kept for point in checkpoints.read(path.read_bytes())]
+    except Invalid as bad:
+        raise click.ClickException(bad.message) from bad
     with system_session(read_only=True) as session:
-        broken = trail.first_break(session)
+        broken = trail.first_break(session) or checkpoints.difference(session, points)
     if broken:
         raise click.ClickException(broken)
     click.echo("审计日志完整")
@@ -59,6 +81,40 @@ def close_due() -> None:
     with system_session() as session:
         expiring.close_due(session, now())
     click.echo("已办理")
+
+
+@click.command("erase-edition", help="清除一届的个人信息：先列出将清除的内容，加 --yes 才执行；中断后再次执行即继续")
+@click.argument("code")
+@click.option("--reason", default="", help="清除的理由，记入审计日志和报告")
+@click.option("--yes", is_flag=True, help="确认清除")
+@with_appcontext
+def erase_edition(code: str, reason: str, *, yes: bool) -> None:
+    """Erase an edition's personal data, whole; whoever may run commands here answers for it."""
+    with system_session() as session:
+        edition = session.scalar(select(Edition).where(Edition.code == code))
+        if edition is None:
+            raise click.ClickException(f"没有代码为“{code}”的届次，请核对")
+        for line in erasing.preview(session, edition):
+            click.echo(line)
+        if not yes:
+            raise click.ClickException("没有清除任何内容；核对后加上 --reason 理由 --yes 执行")
+        try:
+            number = erasing.begin(session, edition, reason)
+        except Refused as refused:
+            raise click.ClickException(str(refused)) from refused
+    erasing.finish(number)
+    click.echo(erasing.told(number))
+
+
+@click.command("audit-checkpoint", help="为审计日志写一个签名的检查点并打印；请把打印的一行存到别处")
+@with_appcontext
+def audit_checkpoint() -> None:
+    """Write a checkpoint and print it, to be kept where this system cannot reach it."""
+    with system_session(read_only=True) as session:
+        point = checkpoints.append(session, Path(current_app.instance_path), now()) or checkpoints.make(session, now())
+    if point is None:
+        raise click.ClickException("审计日志还是空的，没有可写的检查点")
+    click.echo(point.line)
 
 
 @click.command("demo", help="装入演示数据并列出演示账号")

@@ -15,7 +15,16 @@ from workflow.rights import RIGHTS
 
 DOCS = Path(__file__).parent / "docs"
 HEAD = "<!-- Written by `./run docs` from the declarations; do not edit. -->\n"
-WORDS = {"list": "查", "details": "看", "export": "出", "create": "增", "edit": "改", "reveal": "明", "import": "入"}
+WORDS = {
+    "list": "查",
+    "details": "看",
+    "export": "出",
+    "create": "增",
+    "edit": "改",
+    "reveal": "明",
+    "import": "入",
+    "verify": "验",
+}
 PEOPLE = tuple(role for role in Role if role is not Role.system)
 
 

@@ -12,6 +12,7 @@ from admin_views import (
     history,
     importing,
     jobs,
+    keeping_pages,
     menu,
     moving,
     notices,
@@ -21,6 +22,7 @@ from admin_views import (
     review,
     saved_views,
     toast,
+    verifying,
 )
 from admin_views.screens import SCREENS
 from admin_views.security import csp_nonce
@@ -34,6 +36,7 @@ PAGES = (
     history,
     importing,
     jobs,
+    keeping_pages,
     moving,
     notices,
     printing,
@@ -41,6 +44,7 @@ PAGES = (
     resets,
     review,
     saved_views,
+    verifying,
 )
 WORDS = (helping, menu, toast, notices)  # what they say stands on every page
 

@@ -147,6 +147,10 @@ class GeneratedView(View):
         if noun in desk.nouns(reader.actor):
             kept = f"?{urlencode(query.pairs)}" if query.pairs else ""
             found.append((_("在工作台审核"), url_for("review.queue", noun=noun) + kept, "checks"))
+        ways = self.screen.ways
+        found += [
+            (spoken(way), url_for(to), icon) for way, to, icon, right in ways if allowed(reader.actor, right, noun)
+        ]
         if allowed(reader.actor, "export", noun):
             found += [(spoken(label), url_for(endpoint), "download") for label, endpoint in self.screen.downloads]
         return found

@@ -99,7 +99,7 @@ def _let_in() -> ResponseReturnValue | None:
     if request.endpoint in WITHOUT_LOGIN:
         return None
     require_store()
-    db.session.info.update(request_id=request_id(), read_only=request.method in READING)
+    db.session.info.update(request_id=request_id(), address=request.remote_addr, read_only=request.method in READING)
     if not current_user.is_authenticated:
         return None if request.endpoint is None or request.endpoint in OPEN else _to_login()
     db.session.info["actor"] = current_user.actor

@@ -14,9 +14,8 @@ from admin_views import languages
 from admin_views.downloads import KINDS as FORMATS
 from admin_views.job_kinds import KINDS
 from admin_views.long_work import IMPORT
-from admin_views.queueing import queue
+from admin_views.queueing import queue, results_folder
 from admin_views.sentences import spoken
-from admin_views.working import results_folder
 from exchange import labels
 from exchange.filenames import content_disposition
 from extensions import db
@@ -145,7 +144,7 @@ def _words(job: Job) -> dict[str, Any]:
         "ref": job.ref, "label": job.label, "state": job.state.value, "over": _is_over(job), "progress": _progress(job),
         "state_label": labels.of_member(job.state, languages.chosen()), "tone": job.state.tone, "done": job.done,
         "total": job.total, "counts": not kind.writes and job.state is JobState.running and bool(job.done),
-        "error": spoken(job.error or ""), "at": _time(job.created_at), "ended": _time(job.ended_at),
+        "error": spoken(job.error or ""), "said": spoken(job.said or ""), "alarm": job.is_alarm, "at": _time(job.created_at), "ended": _time(job.ended_at),
         "url": url_for(".show", ref=job.ref), "state_url": url_for(".state", ref=job.ref),
         "cancel_url": "" if _is_over(job) or job.cancel_asked else url_for(".cancel", ref=job.ref),
         "download_url": url_for(".download", ref=job.ref) if kept else "", "filename": job.filename or "",

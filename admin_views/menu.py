@@ -8,13 +8,14 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from admin_views import languages, saved_views
-from admin_views.screens import REVIEW, SCREENS
+from admin_views.screens import REVIEW, SCREENS, SETTINGS
 from admin_views.sentences import spoken
 from exchange import labels
 from extensions import db
 from workflow import desk
 from workflow.actors import Actor
 from workflow.rights import allowed
+from workflow.scope import KEEPERS
 
 FULL_SCREEN = {"review.sheet", "review.decide", "review.show_number", "review.keep_opinion"}  # pages without a menu
 
@@ -38,6 +39,8 @@ def menu_of(actor: Actor, lang: str, here: str) -> list[dict[str, Any]]:
         ]  # fmt: skip
         if group == REVIEW and desk.nouns(actor):
             items.insert(0, _item(url_for("review.index"), _("审核工作台"), "checks", active=here == "review"))
+        if group == SETTINGS and actor.role in KEEPERS:
+            items.append(_item(url_for("keeping.index"), _("个人信息留存"), "clock", active=here == "keeping"))
         if items:
             groups.append({"label": spoken(group), "items": items})
     return groups

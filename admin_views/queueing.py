@@ -76,6 +76,11 @@ class Queue:
         return told is not None and time.time() - float(told) < ALIVE
 
 
+def results_folder() -> Path:
+    """Return where the files that jobs have made lie."""
+    return Path(current_app.instance_path) / "results"
+
+
 def install(app: Flask, url: str, secret: str) -> None:
     """Give the application its queue."""
     app.extensions["queue"] = Queue(url, Path(app.instance_path), secret)

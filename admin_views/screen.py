@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from admin_views import hints, told
+from admin_views import hints, told, trail_filters
 from admin_views.filters import Filter, Flag, filters_of
 from exchange.names import title_of
 from models import AttachmentKind, Base
@@ -37,6 +37,9 @@ class Screen:
     opens: str = ""  # the endpoint that shows a row by its reference, where that is a page of its own
     ticks: tuple[tuple[str, str], ...] = ()  # declarations of the form beyond its columns: name, words
     downloads: tuple[tuple[str, str], ...] = ()  # files beside the exports, for who may export: label, endpoint
+    ways: tuple[
+        tuple[str, str, str, str], ...
+    ] = ()  # pages beside the list: label, endpoint, icon, right that opens it
     link: tuple[str, str] = ("id", "")  # the row's own page, below the list: a column's value and what follows it
 
     @property
@@ -51,6 +54,7 @@ class Screen:
             **filters_of(self.model, self.also_filter, self.flags),
             **hints.filters(self.model),
             **told.filters(self.model),
+            **trail_filters.filters(self.model),
         }
 
     @cached_property

@@ -122,7 +122,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen(ReviewRecord, RECORDS, "clipboard-check", first="step"),
     Screen(Batch, RECORDS, "checklist", first="move", opens="batches.receipt", link=("ref", "/receipt")),
     Screen(Tombstone, RECORDS, "trash", first="object_ref"),
-    Screen(Audit, RECORDS, "history", first="at"),
+    Screen(Audit, RECORDS, "history", first="at", ways=(("核验审计日志", "verifying.index", "checks", "verify"),)),
     Screen(Delegation, SETTINGS, "sitemap"),
     Screen(
         Account, SETTINGS, "user-circle",

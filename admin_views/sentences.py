@@ -12,6 +12,7 @@ from typing import Any
 
 from flask_babel import get_locale, gettext
 
+from admin_views.patterns_of_keeping import KEEPING
 from models import Base, figures
 from models.columns import columns_of
 from workflow.machines import MACHINES
@@ -201,6 +202,7 @@ PATTERNS = (
     "第%(rows)s行是同一条记录",
     "没有“%(typed)s”这项操作",
     "没有“%(typed)s”这个交易团/分团",
+    *KEEPING,
     "此行在 %(at)s 由 %(typed)s 修改（%(typed_changes)s）",
     "“%(move)s”不使用“%(column)s”，填写的内容未采用",
     "已办理，见办理记录 %(ref)s",

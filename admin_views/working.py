@@ -5,6 +5,7 @@ import signal
 import socket
 import sys
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
 from types import FrameType
@@ -13,22 +14,19 @@ from typing import NoReturn
 from flask import Flask, current_app
 from flask_babel import force_locale
 
-from admin_views import mailing
+from admin_views import erasing, mailing
 from admin_views.identity import may_enter
 from admin_views.job_kinds import KINDS
 from admin_views.languages import LOCALES
-from admin_views.queueing import LONGEST_WAIT, WORKERS, queue
+from admin_views.queueing import LONGEST_WAIT, WORKERS, queue, results_folder
 from admin_views.sessions import system_session
+from exchange import checkpoints
 from extensions import db
 from models.kinds import now
-from workflow import expiring, jobs, notices, payments
+from workflow import expiring, jobs, keeping, notices, payments
 
 BEAT = 5.0  # seconds
-
-
-def results_folder() -> Path:
-    """Return where the files that jobs have made lie."""
-    return Path(current_app.instance_path) / "results"
+CHECKPOINT = timedelta(hours=1)
 
 
 def runner() -> jobs.Runner:
@@ -47,13 +45,25 @@ def sweep() -> None:
     if queue().is_empty():
         for ref in waiting:
             queue().deliver(ref)
+    _mark_chain()
     with system_session() as session:
         payments.close_due(session, now())
         expiring.close_due(session, now())
     with system_session() as session:
         notices.tell_of_deadlines(session, now())
         notices.forget(session, now())
+        keeping.tell_of_due(session, now())
     mailing.send_due(now())
+    erasing.go_on(now())
+
+
+def _mark_chain() -> None:
+    """Write a checkpoint of the audit chain once an hour, while something is entered."""
+    instance, moment = Path(current_app.instance_path), now()
+    newest = checkpoints.newest(checkpoints.file_of(instance))
+    if newest is None or moment - newest.made_at >= CHECKPOINT:
+        with system_session(read_only=True) as session:
+            checkpoints.append(session, instance, moment)
 
 
 def work(app: Flask) -> None:

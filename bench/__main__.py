@@ -2,10 +2,11 @@
 
 import sys
 
-from bench import background, exports, jobs, lists, moves, quota_imports, start_page
+from bench import background, chain, exports, jobs, lists, moves, quota_imports, start_page
 
 BENCHES = {
     "background": background.run,
+    "chain": chain.run,
     "moves": moves.run,
     "lists": lists.run,
     "exports": exports.run,

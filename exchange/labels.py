@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cache
 
 from models import Base, Role, figures
+from models.audit import ERASED
 from models.columns import Column, columns_of, measured, model_named, told_moment
 from models.countries import COUNTRIES, country
 from models.figures import yuan
@@ -18,12 +19,13 @@ from workflow.machines import MACHINES
 from workflow.moves import Move
 
 BROKEN = "（密文校验失败）"
+CLEARED = {"zh": "（届次个人信息已清除）", "en": "(erased with its edition's personal data)"}
 # Tables that appear as text in the trail, in batches and on tombstones.
 NOUNS = (
     "unit", "person", "intention", "attachment", "certificate", "parcel", "quota_pool", "quota_allocation", "transfer_request",
     "delegation", "delegation_edition", "edition", "fee", "account", "group_pay_entry", "statement", "statement_line", "payment",
     "refund_task", "review_record", "batch", "audit",
-    "saved_view",
+    "saved_view", "erasure",
 )  # fmt: skip
 
 
@@ -82,6 +84,8 @@ def vocabulary(column: Column, lang: str) -> Mapping[str, str] | None:
 
 def of_changes(noun: str, changes: str, lang: str) -> str:
     """Tell an audit entry's changes as words: ``姓名：张三 → 李四；职务：…``; what is no such record stands as it is."""
+    if changes == ERASED:
+        return CLEARED[lang]
     try:
         found = json.loads(changes)
     except ValueError:

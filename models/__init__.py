@@ -10,6 +10,7 @@ from models.certificate import Certificate, CertificateStatus
 from models.claim import Claim
 from models.delegation import Delegation, DelegationEdition, DelegationKind, LockStatus
 from models.edition import CertMode, Edition, Fee, Label, Period
+from models.erasure import Erasure, ErasureState
 from models.exception_window import ExceptionWindow, WindowStatus
 from models.group_pay import GroupPayEntry, GroupPayKind
 from models.import_job import ImportJob, ImportStatus
@@ -57,6 +58,8 @@ __all__ = [
     "DelegationEdition",
     "DelegationKind",
     "Edition",
+    "Erasure",
+    "ErasureState",
     "ExceptionWindow",
     "Fee",
     "GetMethod",

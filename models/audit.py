@@ -1,14 +1,21 @@
 """The audit trail: append-only, hash-chained, redacted by sensitivity (DOMAIN §8, 网络安全法 第21条)."""
 
-from sqlalchemy import CheckConstraint, Index, String, Text
+from sqlalchemy import CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
+from models.edition_keys import Told
 from models.kinds import Moment, now, says
+
+ERASED = '{"erased": true}'  # what is read of changes whose edition's key is destroyed
 
 
 class Audit(Base):
-    """One fact: who did what to which row, before, after, why. No foreign keys: it outlives what it tells of."""
+    """One fact: who did what to which row, before, after, why. No foreign keys: it outlives what it tells of.
+
+    ``changes`` and ``reason`` of what belongs to an edition are sealed under the edition's key. ``fields`` names the columns that
+    changed, between commas; it is NULL in entries from before there was any of the last three columns.
+    """
 
     __tablename__ = "audit"
     __label__ = "审计日志"
@@ -17,6 +24,7 @@ class Audit(Base):
         Index(None, "noun", "object_id"),
         Index(None, "batch_id", "object_id"),
         Index(None, "delegation_id", "at"),
+        Index(None, "edition_id"),
     )
 
     at: Mapped[Moment] = mapped_column(default=now, info=says("时间", machine=True, listed=True, filtered=True))
@@ -31,16 +39,29 @@ class Audit(Base):
         String(60), info=says("操作", means="做了什么", machine=True, listed=True, searched=True)
     )
     noun: Mapped[str] = mapped_column(String(30), info=says("对象类型", machine=True, listed=True, filtered=True))
-    object_id: Mapped[int | None] = mapped_column(info=says("对象编号", machine=True))
+    object_id: Mapped[int | None] = mapped_column(
+        info=says("对象编号", means="涉及的那条记录在其表中的编号", machine=True, filtered=True)
+    )
     object_ref: Mapped[str | None] = mapped_column(
-        String(10), info=says("系统编号", means="涉及的那条记录", machine=True, listed=True, searched="exact")
+        String(10),
+        info=says("系统编号", means="涉及的那条记录", machine=True, listed=True, searched="exact", code=True),
     )
     changes: Mapped[str] = mapped_column(
-        Text, default="{}", info=says("变更内容", means="改前和改后的内容，号码已脱敏", machine=True, listed=True)
+        Told(ERASED),
+        default="{}",
+        info=says("变更内容", means="改前和改后的内容，号码已脱敏", machine=True, listed=True),
     )
-    reason: Mapped[str | None] = mapped_column(String(500), info=says("理由/意见", machine=True, listed=True))
-    batch_id: Mapped[int | None] = mapped_column(info=says("批次", machine=True))
+    reason: Mapped[str | None] = mapped_column(Told(), info=says("理由/意见", machine=True, listed=True))
+    batch_id: Mapped[int | None] = mapped_column(info=says("批次", machine=True, filtered=True))
     request_id: Mapped[str | None] = mapped_column(String(32), info=says("请求编号", machine=True))
+    edition_id: Mapped[int | None] = mapped_column(info=says("届次", machine=True))
+    address: Mapped[str | None] = mapped_column(
+        String(45),
+        info=says("网络地址", means="操作来自哪个网络地址", machine=True, listed=True, searched="exact", filtered=True),
+    )
+    fields: Mapped[str | None] = mapped_column(
+        String(1000), info=says("变更字段", means="改了哪些字段", machine=True, hidden=True)
+    )
     hash: Mapped[str] = mapped_column(String(64), info=says("链式校验值", machine=True))
 
 

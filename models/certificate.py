@@ -87,7 +87,7 @@ class Certificate(Referenced, Versioned, Dated, Moved, UnitOwned, Base):
     )
     print_count: Mapped[int] = mapped_column(default=0, info=says("打印次数", machine=True, listed=True))
     printed_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), info=says("打印时间", machine=True))
-    old_card_no: Mapped[Text50 | None] = mapped_column(info=says("原证件号", machine=True, code=True))
+    old_card_no: Mapped[Text50 | None] = mapped_column(info=says("原证件号", machine=True, code=True, personal=True))
     parcel_id: Mapped[int | None] = mapped_column(
         ForeignKey("parcel.id"),
         index=True,

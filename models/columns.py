@@ -29,7 +29,8 @@ class Column:
     "domestic", "overseas", "enterprise", "mailed". ``machine``: only the program writes it. ``once``: written at creation only.
     ``state``: only the engine writes it. ``deadline``: a moment before which something is due.
     ``links`` names the table a number points to. ``means`` and ``rule`` say on the pages of
-    help what the column tells and what is checked when it is filled in; ``help`` stands beside its field in forms.
+    help what the column tells and what is checked when it is filled in; ``help`` stands beside its field in forms. ``personal`` says
+    whether it holds a personal datum where its kind does not (see ``models.personal``).
     """
 
     key: str
@@ -56,6 +57,7 @@ class Column:
     nullable: bool = True
     enum: type[Labelled] | None = None
     check: Callable[[str], str] | None = None
+    personal: bool | None = None
 
     @property
     def english(self) -> str:
@@ -105,6 +107,7 @@ _FACTS = (
     "sensitivity",
     "choices",
     "check",
+    "personal",
 )
 
 

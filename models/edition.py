@@ -2,10 +2,11 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Versioned
+from models.edition_keys import new_secret
 from models.kinds import Money, Text50, Text100, UtcDateTime, enum_type, says
 from models.words import Labelled
 
@@ -49,6 +50,7 @@ class Edition(Versioned, Base):
     __tablename__ = "edition"
     __label__ = "届次"
     __purpose__ = "维护各届的起止日期和规则；系统只办理当前届次。"
+    __table_args__ = (CheckConstraint("keep_months BETWEEN 1 AND 60", name="keep_months"),)
 
     code: Mapped[str] = mapped_column(String(10), unique=True, info=says("届次代码", listed=True, code=True))
     name: Mapped[Text100] = mapped_column(info=says("届次名称", listed=True, searched=True))
@@ -91,6 +93,18 @@ class Edition(Versioned, Base):
         default=True, info=says("允许退费", help="关闭后，已缴费的人员退出时一律不予退费")
     )
     consent_version: Mapped[str] = mapped_column(String(20), default="1", info=says("告知同意书版本"))
+    keep_months: Mapped[int] = mapped_column(
+        default=6, info=says("个人信息留存（月）", help="展会闭幕后满几个月清除该届个人信息，1 至 60")
+    )
+    legal_hold: Mapped[bool] = mapped_column(
+        default=False, info=says("暂停清除", help="有诉讼、投诉或检查时开启，开启期间不清除该届个人信息")
+    )
+    erased_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime(), info=says("个人信息清除时间", means="该届个人信息全部清除的时间", machine=True)
+    )
+    audit_secret: Mapped[bytes | None] = mapped_column(
+        LargeBinary, default=new_secret, info=says("", machine=True, hidden=True)
+    )
 
 
 class Fee(Versioned, Base):

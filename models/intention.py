@@ -32,13 +32,17 @@ class Intention(Referenced, Versioned, Dated, UnitOwned, Base):
         enum_type(Zone, "zone"),
         info=says("意向展区", means="准备采购的商品或服务所在的展区", listed=True, filtered=True, required="always"),
     )
-    category: Mapped[Text100 | None] = mapped_column(info=says("产品类别", listed=True))
+    category: Mapped[Text100 | None] = mapped_column(info=says("产品类别", personal=False, listed=True))
     product: Mapped[Text100] = mapped_column(
-        info=says("意向产品/服务名称", means="准备采购什么", listed=True, searched=True, required="always")
+        info=says(
+            "意向产品/服务名称", personal=False, means="准备采购什么", listed=True, searched=True, required="always"
+        )
     )
-    origin_countries: Mapped[str | None] = mapped_column(String(200), info=says("意向国别（地区）", listed=True))
+    origin_countries: Mapped[str | None] = mapped_column(
+        String(200), info=says("意向国别（地区）", personal=False, listed=True)
+    )
     amount: Mapped[Decimal | None] = mapped_column(Numeric(14, 2), info=says("意向采购金额（万美元）", listed=True))
-    quarter: Mapped[str | None] = mapped_column(String(20), info=says("预计采购时间"))
+    quarter: Mapped[str | None] = mapped_column(String(20), info=says("预计采购时间", personal=False))
     note: Mapped[str | None] = mapped_column(String(500), info=says("需求描述"))
     is_published: Mapped[bool] = mapped_column(
         default=False, info=says("发布至供采对接", means="是否公开给参展商对接", filtered=True)

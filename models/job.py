@@ -48,6 +48,8 @@ class Job(Referenced, Placed, Base):
     filename: Mapped[str | None] = mapped_column(String(200), info=says("文件名", machine=True))
     receipt: Mapped[str | None] = mapped_column(String(10), info=says("办理记录", machine=True))
     error: Mapped[str | None] = mapped_column(String(500), info=says("未办成的原因", machine=True))
+    said: Mapped[str | None] = mapped_column(String(500), info=says("结论", machine=True))
+    is_alarm: Mapped[bool] = mapped_column(default=False, info=says("结论异常", machine=True))
     attempt: Mapped[int] = mapped_column(default=0, info=says("第几次", machine=True))
     worker: Mapped[str | None] = mapped_column(String(80), info=says("处理进程", machine=True))
     created_at: Mapped[Moment] = mapped_column(default=now, info=says("提交时间", machine=True))

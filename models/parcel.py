@@ -60,10 +60,14 @@ class Parcel(Referenced, Versioned, Dated, Moved, UnitOwned, Base):
     recv_mobile: Mapped[Phone] = mapped_column(info=says("收件手机", machine=True, listed=True, searched="exact"))
     recv_region: Mapped[Text100 | None] = mapped_column(info=says("收件省市区", machine=True, listed=True))
     recv_address: Mapped[str | None] = mapped_column(String(200), info=says("收件地址", machine=True))
-    recv_postcode: Mapped[Postcode | None] = mapped_column(info=says("收件邮编", machine=True))
-    courier: Mapped[Text50 | None] = mapped_column(info=says("快递公司", machine=True, listed=True, filtered=True))
+    recv_postcode: Mapped[Postcode | None] = mapped_column(info=says("收件邮编", machine=True, personal=True))
+    courier: Mapped[Text50 | None] = mapped_column(
+        info=says("快递公司", personal=False, machine=True, listed=True, filtered=True)
+    )
     tracking_no: Mapped[Text50 | None] = mapped_column(
-        info=says("快递单号", means="快递公司的运单号", machine=True, listed=True, searched="exact", code=True)
+        info=says(
+            "快递单号", means="快递公司的运单号", personal=True, machine=True, listed=True, searched="exact", code=True
+        )
     )
     sent_on: Mapped[date | None] = mapped_column(info=says("寄出日期", machine=True, listed=True, filtered=True))
     delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), info=says("签收时间", machine=True))

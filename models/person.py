@@ -176,10 +176,11 @@ class Person(Referenced, Versioned, Dated, Moved, UnitOwned, Base):
         String(100), info=says("英文姓名", help="与护照一致", required="overseas")
     )
     sex: Mapped[Sex | None] = mapped_column(
-        enum_type(Sex, "sex"), info=says("性别", means="须与证件号码一致", filtered=True, required="always")
+        enum_type(Sex, "sex"),
+        info=says("性别", means="须与证件号码一致", filtered=True, required="always", personal=True),
     )
     birth_date: Mapped[date | None] = mapped_column(
-        info=says("出生日期", means="须与证件号码一致；未达最低年龄的不能登记", required="always")
+        info=says("出生日期", means="须与证件号码一致；未达最低年龄的不能登记", required="always", personal=True)
     )
     nationality: Mapped[str] = mapped_column(
         String(3), default="CHN", info=says("国籍（地区）", choices="countries", filtered=True, required="always")
@@ -192,7 +193,7 @@ class Person(Referenced, Versioned, Dated, Moved, UnitOwned, Base):
     id_no: Mapped[IdNumber] = mapped_column(
         info=says("证件号码", help="一人一证：同一届次内不可重复", listed=True, searched="exact", required="always")
     )
-    id_expiry: Mapped[date | None] = mapped_column(info=says("证件有效期至", means="不得早于展会闭幕"))
+    id_expiry: Mapped[date | None] = mapped_column(info=says("证件有效期至", means="不得早于展会闭幕", personal=True))
     department: Mapped[Text100 | None] = mapped_column(info=says("部门"))
     title: Mapped[Text100 | None] = mapped_column(info=says("职务", required="always", listed=True))
     mobile: Mapped[Phone] = mapped_column(
@@ -209,7 +210,9 @@ class Person(Referenced, Versioned, Dated, Moved, UnitOwned, Base):
         default=CertMode.new,
         info=says("办理方式", means="新办、重新申办或证件复用", filtered=True, required="always"),
     )
-    old_card_no: Mapped[Text50 | None] = mapped_column(info=says("原证件号", help="证件复用必填", code=True))
+    old_card_no: Mapped[Text50 | None] = mapped_column(
+        info=says("原证件号", help="证件复用必填", code=True, personal=True)
+    )
     old_edition: Mapped[str | None] = mapped_column(
         String(10), info=says("原届次", means="原证件是哪一届的", code=True)
     )
@@ -224,7 +227,7 @@ class Person(Referenced, Versioned, Dated, Moved, UnitOwned, Base):
     recv_mobile: Mapped[Phone] = mapped_column(info=says("收件手机", required="mailed"))
     recv_region: Mapped[Text100 | None] = mapped_column(info=says("收件省市区", required="mailed"))
     recv_address: Mapped[str | None] = mapped_column(String(200), info=says("收件地址", required="mailed"))
-    recv_postcode: Mapped[Postcode | None] = mapped_column(info=says("收件邮编"))
+    recv_postcode: Mapped[Postcode | None] = mapped_column(info=says("收件邮编", personal=True))
     consent_at: Mapped[datetime | None] = mapped_column(
         UtcDateTime(), info=says("告知同意时间", means="本人同意个人信息告知书的时间", machine=True)
     )

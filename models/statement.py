@@ -102,7 +102,7 @@ class StatementLine(Placed, Base):
         ForeignKey("group_pay_entry.id"), unique=True, info=says("台账记录", machine=True)
     )
     node_name: Mapped[Text100] = mapped_column(
-        info=says("人员所在分团", means="出具时人员所在的交易团/分团", machine=True)
+        info=says("人员所在分团", means="出具时人员所在的交易团/分团", personal=False, machine=True)
     )
     unit_name: Mapped[Text100] = mapped_column(info=says("单位名称", machine=True, listed=True, searched=True))
     uscc: Mapped[str | None] = mapped_column(String(18), info=says("统一社会信用代码", machine=True, code=True))
@@ -111,14 +111,16 @@ class StatementLine(Placed, Base):
         String(10), info=says("人员编号", machine=True, listed=True, code=True, searched="exact")
     )
     person_name: Mapped[Text50] = mapped_column(info=says("姓名", machine=True, listed=True))
-    id_masked: Mapped[Text50 | None] = mapped_column(info=says("证件号码（脱敏）", machine=True, code=True))
+    id_masked: Mapped[Text50 | None] = mapped_column(
+        info=says("证件号码（脱敏）", machine=True, code=True, personal=True)
+    )
     label: Mapped[Label] = mapped_column(enum_type(Label, "label"), info=says("人员标签", machine=True, listed=True))
     mode: Mapped[CertMode] = mapped_column(enum_type(CertMode, "mode"), info=says("办理方式", machine=True))
     period: Mapped[Period] = mapped_column(enum_type(Period, "period"), info=says("入场信息", machine=True))
     fee: Mapped[Money] = mapped_column(info=says("费用标准（元）", machine=True))
     quantity: Mapped[int] = mapped_column(info=says("数量", machine=True))
     amount: Mapped[Money] = mapped_column(info=says("金额（元）", machine=True, listed=True))
-    confirmed_by: Mapped[Text50 | None] = mapped_column(info=says("确认人", machine=True))
+    confirmed_by: Mapped[Text50 | None] = mapped_column(info=says("确认人", machine=True, personal=False))
     confirmed_at: Mapped[Moment] = mapped_column(info=says("确认时间", machine=True, listed=True))
     card_status: Mapped[CertificateStatus | None] = mapped_column(
         enum_type(CertificateStatus, "card_status"), info=says("证件状态", machine=True)

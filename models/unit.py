@@ -104,7 +104,15 @@ class Unit(Referenced, Versioned, Dated, Moved, Placed, Base):
 
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), info=says("届次", machine=True))
     name: Mapped[Text100] = mapped_column(
-        info=says("单位名称", means="按证照填写的全称", listed=True, searched=True, required="always", group="单位信息")
+        info=says(
+            "单位名称",
+            means="按证照填写的全称",
+            personal=False,
+            listed=True,
+            searched=True,
+            required="always",
+            group="单位信息",
+        )
     )
     uscc: Mapped[Uscc | None] = mapped_column(
         info=says(
@@ -142,7 +150,7 @@ class Unit(Referenced, Versioned, Dated, Moved, Placed, Base):
         String(50), info=says("境外注册号", means="境外单位在当地的登记号", required="overseas", code=True)
     )
     name_en: Mapped[str | None] = mapped_column(
-        String(200), info=says("英文名称", means="印在英文材料上的名称", required="overseas")
+        String(200), info=says("英文名称", means="印在英文材料上的名称", required="overseas", personal=False)
     )
     licence_type: Mapped[LicenceType] = mapped_column(
         enum_type(LicenceType, "licence_type"),
@@ -156,12 +164,13 @@ class Unit(Referenced, Versioned, Dated, Moved, Placed, Base):
     import_usd: Mapped[Decimal | None] = mapped_column(
         Numeric(16, 2), info=says("上年进口额（万美元）", means="上一年度的进口总额")
     )
-    industry: Mapped[Text100 | None] = mapped_column(info=says("所属行业"))
+    industry: Mapped[Text100 | None] = mapped_column(info=says("所属行业", personal=False))
     city: Mapped[str | None] = mapped_column(
         String(30),
         info=says(
             "所在城市",
             means="单位所在的城市，用于筛选和统计",
+            personal=False,
             listed=True,
             filtered=True,
             required="domestic",

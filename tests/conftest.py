@@ -151,9 +151,11 @@ def _apps(tmp_path_factory):
 @pytest.fixture
 def app(database, _apps):
     """Give the application on ``database``."""
+    from exchange import checkpoints  # noqa: PLC0415 - as above
     from extensions import db  # noqa: PLC0415 - as above
 
     made = _apps(database.url)
+    checkpoints.file_of(Path(made.instance_path)).unlink(missing_ok=True)  # they are another database's
     yield made
     with made.app_context():
         db.engine.dispose()

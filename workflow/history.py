@@ -45,7 +45,10 @@ VERBS = {
     "take_out": ("取出失效证件", "Void badges taken out", "warning"),
     "refused": ("整批拒绝", "Refused", "danger"), "login": ("登录", "Logged in", "muted"),
     "logout": ("退出登录", "Logged out", "muted"), "password": ("修改密码", "Changed password", "info"),
-    "report": ("下载报表", "Downloaded a report", "muted"),
+    "report": ("下载报表", "Downloaded a report", "muted"), "verify": ("核验", "Verified", "muted"),
+    "checkpoints": ("下载检查点", "Downloaded checkpoints", "muted"), "ask": ("提出清除", "Asked for an erasing", "warning"),
+    "agree": ("确认清除", "Agreed to an erasing", "warning"), "withdraw": ("撤回清除", "Withdrew an erasing", "muted"),
+    "start": ("开始清除", "Erasing began", "danger"), "done": ("清除完成", "Erasing done", "danger"),
     "load": ("装入演示数据", "Loaded demonstration data", "info"),
 }  # fmt: skip
 UNDO = "undo:"
@@ -82,8 +85,7 @@ def of(
             *_ledger(session, noun, object_id, lang, most),
             *_earlier_reviews(session, noun, object_id, lang, most),
         ]
-    entries.sort(key=lambda entry: entry.at, reverse=True)
-    return entries[offset:most]
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)[offset:most]
 
 
 def size(session: Session, noun: str, object_id: int) -> int:
@@ -198,7 +200,7 @@ def _names(session: Session, changes: Iterable[tuple[Column, Sequence[Any]]]) ->
 
 def _kin_names(session: Session, kin: set[tuple[str, int | None]], lang: str) -> dict[tuple[str, int | None], str]:
     """Say whose an entry is when it is not the row's own: 单位额度（VIP）：…"""
-    found = {}
+    found = dict[tuple[str, int | None], str]()
     for noun in {noun for noun, _ in kin}:
         model = model_named(noun)
         spelt = english_of(model.__label__, noun) if lang == "en" else model.__label__
@@ -207,13 +209,11 @@ def _kin_names(session: Session, kin: set[tuple[str, int | None]], lang: str) ->
             ids = [number for other, number in kin if other == noun]
             rows = session.execute(select(model.id, model.label).where(model.id.in_(ids)))
             marks = {row[0]: f" ({row[1].english})" if lang == "en" else f"（{row[1].label}）" for row in rows}
-        found.update(
-            {
-                (other, number): f"{spelt}{marks.get(number or 0, '')}{COLON[lang]}"
-                for other, number in kin
-                if other == noun
-            }
-        )
+        found |= {
+            (other, number): f"{spelt}{marks.get(number or 0, '')}{COLON[lang]}"
+            for other, number in kin
+            if other == noun
+        }
     return found
 
 

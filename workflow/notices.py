@@ -7,7 +7,19 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, delete, exists, func, insert, literal, select
 from sqlalchemy.orm import Session
 
-from models import Batch, BatchRow, Delegation, DelegationEdition, Edition, Job, JobState, Notice, NoticeRead, Role
+from models import (
+    Account,
+    Batch,
+    BatchRow,
+    Delegation,
+    DelegationEdition,
+    Edition,
+    Job,
+    JobState,
+    Notice,
+    NoticeRead,
+    Role,
+)
 from models.columns import attribute
 from models.figures import deadline
 from models.kinds import new_ref, now
@@ -58,6 +70,19 @@ def _insert(session: Session, rows: Iterable[dict[str, Any]]) -> None:
     if made:
         with acting(session, SYSTEM), writing_sets(session):
             session.execute(insert(Notice), made)
+
+
+def tell_role(session: Session, node: Delegation, role: Role, sentence: str, once: str) -> None:
+    """Tell whoever has a role at a node, once."""
+    place = {"delegation_id": node.id, "province_id": node.province_id or node.id}
+    _insert(session, [{**place, "role": role.value, "sentence": sentence, "once": once}])
+
+
+def tell_account(session: Session, account: Account, sentence: str, once: str) -> None:
+    """Tell one account, once."""
+    node = session.get_one(Delegation, account.delegation_id)
+    place = {"delegation_id": node.id, "province_id": node.province_id or node.id}
+    _insert(session, [{**place, "account_id": account.id, "sentence": sentence, "once": once}])
 
 
 def tell_of_move(context: Context, machine: Machine, move: Move) -> None:

@@ -25,6 +25,7 @@ from models.columns import attribute
 from models.edition import FREE_LABELS
 from models.kinds import Sealed
 from models.person import LIVE
+from models.personal import personal_columns
 from workflow import certificates, ledger, parcels, payments, quota, trail
 from workflow.guards import card_made
 from workflow.moves import Context
@@ -219,16 +220,11 @@ def purge_persons(context: Context) -> None:
     _remove_files(context, Attachment.person_id.in_(context.rows))
 
 
+# What a deletion wipes: the personal columns (a person's name becomes another one), and of a unit what others may register again.
 PERSONAL = {
-    "person": (
-        "name_en", "sex", "birth_date", "id_no", "id_expiry", "department", "title", "mobile", "email", "old_card_no",
-        "recv_name", "recv_mobile", "recv_region", "recv_address", "recv_postcode", "opinion",
-    ),
-    "unit": (
-        "opinion", "remark", "legal_rep", "contact_name", "contact_mobile", "contact_phone", "contact_email", "address", "uscc",
-        "overseas_reg_no", "former_uscc",
-    ),
-}  # fmt: skip
+    "person": tuple(column.key for column in personal_columns(Person) if column.key != "name"),
+    "unit": (*(column.key for column in personal_columns(Unit)), "uscc", "overseas_reg_no", "former_uscc"),
+}
 
 
 def _blank(model: Any) -> dict[str, Any]:

@@ -20,7 +20,7 @@ RIGHTS: dict[Role, dict[str, set[str]]] = {
         "quota_pool": WRITE, "quota_allocation": WRITE | {"import"}, "delegation": READ, "delegation_edition": READ | {"edit"},
         "account": WRITE, "certificate": READ, "parcel": READ, "transfer_request": READ, "group_pay_entry": READ, **MONEY,
         "review_record": READ,
-        "batch": READ, "tombstone": READ, "audit": READ, "edition": LOOK, "fee": LOOK, "exception_window": READ,
+        "batch": READ, "tombstone": READ, "audit": READ | {"verify"}, "edition": LOOK, "fee": LOOK, "exception_window": READ,
     },
     Role.sub_delegation: {
         "unit": WRITE | {"reveal"}, "person": WRITE | {"reveal"}, "intention": WRITE, "attachment": READ | {"create"},
@@ -35,7 +35,7 @@ RIGHTS: dict[Role, dict[str, set[str]]] = {
         "delegation": LOOK, "batch": LOOK, **MONEY, "statement": READ | {"create"}, "payment": READ | {"import"},
     },
     Role.sysadmin: {"account": WRITE, "delegation": WRITE, "edition": WRITE, "fee": LOOK},
-    Role.auditor: dict.fromkeys(AUDITED, READ),
+    Role.auditor: {**dict.fromkeys(AUDITED, READ), "audit": READ | {"verify"}},
     Role.unit: {"unit": {"details", "edit"}, "person": {"list", "details", "create", "edit"}, "certificate": LOOK, "parcel": LOOK},
     Role.system: {},
 }  # fmt: skip

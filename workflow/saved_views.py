@@ -7,14 +7,17 @@ the rows of his own part of the tree, never the owner's.
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from models import Account, Role, SavedView, ViewDefault, keyring
+from models.columns import model_named
 from models.keyring import SealBroken, SealedText
 from models.kinds import new_ref, seal_place
+from models.personal import personal_columns
 from models.validators import Invalid, normalise
 from workflow.actors import Actor, unscoped
 from workflow.rights import allowed
@@ -151,6 +154,20 @@ def _name(text: str, others: Sequence[SavedView]) -> str:
     if any(view.name == name for view in others):
         raise Refused("已有同名的视图，请换一个名称")
     return name
+
+
+def naming_persons(session: Session, before: datetime) -> list[int]:
+    """Return the views, last changed before a moment, that look for somebody: by a search, or a filter on a personal column."""
+    rows = session.scalars(select(SavedView).where(SavedView.updated_at < before).order_by(SavedView.id))
+    return [row.id for row in rows if _names_somebody(row)]
+
+
+def _names_somebody(row: SavedView) -> bool:
+    content = _opened(row)
+    if content is None or content.get("s"):
+        return True  # what cannot be read any more is no use to its owner either
+    personal = {column.key for noun in (row.noun, "unit", "person") for column in personal_columns(model_named(noun))}
+    return any(personal & set(str(pair[0]).split(".")) for pair in content.get("f", ()))
 
 
 def _sealed(ref: str, content: Content) -> bytes:

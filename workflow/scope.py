@@ -19,6 +19,7 @@ from models import (
     Batch,
     BatchRow,
     Delegation,
+    Erasure,
     Notice,
     Person,
     PersonStatus,
@@ -42,6 +43,7 @@ OWN = {  # an account's own tools and work: whoever it is, and nobody else write
     "view_default",
 }
 WITHOUT_BUSINESS = {Role.sysadmin}
+KEEPERS = (Role.secretariat, Role.sysadmin, Role.auditor)  # who see what is kept of persons, as counts
 
 
 def placed(actor: Actor, delegation: Any, province: Any) -> ColumnElement[bool]:
@@ -130,6 +132,7 @@ def _notices(actor: Actor) -> ColumnElement[bool]:
 # What is narrowed in its own way, whatever the role.
 NARROWED: dict[type[Base], Callable[[Actor], ColumnElement[bool]]] = {
     Account: _accounts,
+    Erasure: lambda actor: true() if actor.role in KEEPERS else false(),
     Notice: _notices,
     SavedView: lambda actor: or_(SavedView.account_id == actor.account_id, _shared(actor)),
 }

@@ -8,18 +8,19 @@ it as the last thing they do, so ids are dense and a changed, removed, inserted 
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date
 from typing import Any
 
-from sqlalchemy import event, insert, inspect, select, update
+from sqlalchemy import Text, event, insert, inspect, select, type_coerce, update
 from sqlalchemy.orm import Session, SessionTransaction, UOWTransaction
 
 from models import Audit, AuditHead, Base, keyring
 from models.columns import Column, columns_of
 from models.kinds import mask, now, open_sealed
+from workflow import trail_keys
 from workflow.actors import Actor, actor_of
 
 # The program's own bookkeeping, what the receipts tell better, and tools of an account that hold no business.
@@ -30,6 +31,7 @@ SILENT = {
     "batch_row",
     "canned_opinion",
     "claim",
+    "erasure",  # its steps are entered by name
     "web_session",
     "job",  # what a job does is entered where it is done, and its file when it leaves
     "login_attempt",
@@ -41,13 +43,19 @@ SILENT = {
 }
 FIELDS = ("id", "at", "account_id", "actor", "role", "delegation_id", "province_id", "action", "noun", "object_id",
           "object_ref", "changes", "reason", "batch_id", "request_id")  # fmt: skip
+LATER = ("edition_id", "address", "fields")  # in the chain of every entry that has them
+EVERY = 2000  # entries between two reports of how far the walk is
 
 
 def note(
     session: Session, action: str, noun: str, object_id: int | None = None, object_ref: str | None = None,
     changes: dict[str, Any] | str | None = None, reason: str | None = None, batch_id: int | None = None,
+    edition_id: int | None = None,
 ) -> None:  # fmt: skip
-    """Add one audit entry to this transaction; ``changes`` is JSON of column → [before, after], already masked."""
+    """Add one audit entry to this transaction; ``changes`` is JSON of column → [before, after], already masked.
+
+    ``edition_id``: whose key seals what it tells; without one, that of the edition in hand.
+    """
     actor = session.info.get("on_behalf_of") or actor_of(session)
     text = changes if isinstance(changes, str) else json.dumps(changes or {}, ensure_ascii=False, default=str)
     session.info.setdefault("trail", []).append({
@@ -55,6 +63,7 @@ def note(
         "delegation_id": actor.delegation_id or None, "province_id": actor.province_id or None, "action": action,
         "noun": noun, "object_id": object_id, "object_ref": object_ref, "changes": text, "reason": reason,
         "batch_id": batch_id, "request_id": session.info.get("request_id"),
+        "edition_id": edition_id or actor.edition_id or None, "address": session.info.get("address"),
     })  # fmt: skip
 
 
@@ -109,7 +118,10 @@ def _after_flush(session: Session, _context: UOWTransaction) -> None:
             changes = {} if action == "delete" else _changes(row, columns_of(type(row)), created=action == "create")
             if changes or action == "delete":
                 ref = getattr(row, "ref", None)
-                note(session, f"{noun}.{action}", noun, row.id, ref, changes, session.info.get("reason"))
+                note(
+                    session, f"{noun}.{action}", noun, row.id, ref, changes, session.info.get("reason"),
+                    edition_id=getattr(row, "edition_id", None),
+                )  # fmt: skip
 
 
 def _chain_key() -> bytes:
@@ -117,15 +129,20 @@ def _chain_key() -> bytes:
 
 
 def link(key: bytes, previous: str, row: dict[str, Any]) -> str:
-    """Return the chain value of a row after ``previous``."""
-    at = row["at"].astimezone(UTC).isoformat(timespec="microseconds")
-    parts = "\x1f".join(at if field == "at" else str(row[field]) for field in FIELDS)
-    return hmac.new(key, f"{previous}\x1e{parts}".encode(), hashlib.sha256).hexdigest()
+    """Return the chain value of a row, as it is stored, after ``previous``."""
+    names = FIELDS if row["fields"] is None else (*FIELDS, *LATER)
+    return _linked(key, previous, [row[name] for name in names])
+
+
+def _linked(key: bytes, previous: str, values: list[Any]) -> str:
+    values[1] = values[1].astimezone(UTC).isoformat(timespec="microseconds")
+    parts = "\x1f".join(map(str, values))
+    return hmac.digest(key, f"{previous}\x1e{parts}".encode(), "sha256").hex()
 
 
 def end(key: bytes, value: str) -> str:
     """Seal the chain's end: a head set back to a row that is left cannot be made from what lies in the table."""
-    return hmac.new(key, f"end\x1e{value}".encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, f"end\x1e{value}".encode(), "sha256").hex()
 
 
 def _before_commit(session: Session) -> None:
@@ -136,6 +153,7 @@ def _before_commit(session: Session) -> None:
     if not entries:
         return
     connection = session.connection()
+    trail_keys.seal(connection, entries)
     head = connection.execute(select(AuditHead.last_id, AuditHead.hash).with_for_update()).one_or_none()
     if head is None:
         connection.execute(insert(AuditHead).values(id=1, last_id=0, hash=""))
@@ -171,6 +189,7 @@ def _forget(session: Session, transaction: SessionTransaction) -> None:
 
 def install(sessions: Any) -> None:
     """Attach the trail to a session factory."""
+    trail_keys.install(sessions)
     event.listen(sessions, "after_flush", _after_flush)
     event.listen(sessions, "before_commit", _before_commit)
     event.listen(sessions, "after_transaction_create", _mark)
@@ -194,21 +213,30 @@ def chain_end(session: Session, checked: int = 500) -> ChainEnd:
     return ChainEnd(head, head - after, first_break(session, after) is None)
 
 
-def first_break(session: Session, after: int = 0) -> str | None:
+def first_break(
+    session: Session, after: int = 0, report: Callable[[int, int], None] = lambda _done, _total: None
+) -> str | None:
     """Walk the chain from its beginning or ``after`` an entry; return None when it holds, else a sentence that names
-    the first broken row.
+    the first broken row. ``report(done, total)`` is told how far the walk is, and may stop it by raising.
     """
     key, last_id = _chain_key(), after
-    kept = session.connection().scalar(select(Audit.hash).where(Audit.id == after)) if after else None
+    connection = session.connection()
+    kept = connection.scalar(select(Audit.hash).where(Audit.id == after)) if after else None
     previous = end(key, kept) if kept else ""
-    every = select(*(getattr(Audit, name) for name in FIELDS), Audit.hash).where(Audit.id > after).order_by(Audit.id)
-    with session.connection().execute(every, execution_options={"yield_per": 2000}) as rows:
-        for row in rows.mappings():
-            if row["id"] != last_id + 1:
-                return f"审计日志第 {last_id + 1} 条缺失"
-            if row["hash"] != link(key, previous, dict(row)):
-                return f"审计日志第 {row['id']} 条与校验值不符"
-            last_id, previous = row["id"], end(key, row["hash"])
+    total = connection.scalar(select(AuditHead.last_id)) or 0
+    stored = [type_coerce(getattr(Audit, name), Text) if name in trail_keys.SEALED else getattr(Audit, name)
+              for name in (*FIELDS, *LATER)]  # fmt: skip
+    every = select(*stored, Audit.hash).where(Audit.id > after).order_by(Audit.id)
+    with connection.execute(every, execution_options={"yield_per": EVERY}) as rows:
+        for chunk in rows.partitions():
+            for *values, found in chunk:
+                if values[0] != last_id + 1:
+                    return f"审计日志第 {last_id + 1} 条缺失"
+                told = values if values[-1] is not None else values[: len(FIELDS)]
+                if found != _linked(key, previous, told):
+                    return f"审计日志第 {values[0]} 条与校验值不符"
+                last_id, previous = values[0], end(key, found)
+            report(last_id, total)
     head = session.connection().execute(select(AuditHead.last_id, AuditHead.hash)).one_or_none()
     should, seal = (head.last_id, head.hash) if head else (0, "")
     if (should, seal) != (last_id, previous):

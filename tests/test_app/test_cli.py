@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
-from models import Account, Audit, Delegation, QuotaPool, Role
+from models import Account, Audit, AuditHead, Delegation, QuotaPool, Role
 from tests.browser import log_in, submit
 from workflow.sessions import writing_sets
 
@@ -39,6 +39,21 @@ def test_books_that_differ_are_told_and_fail(run, system, world):
 @pytest.mark.usefixtures("world")
 def test_an_unbroken_audit_trail(run):
     assert run("verify-audit") == (0, "审计日志完整\n")
+
+
+@pytest.mark.usefixtures("world")
+def test_a_trail_is_compared_with_checkpoints_kept_elsewhere(run, system, tmp_path):
+    code, line = run("audit-checkpoint")
+    kept = tmp_path / "kept.jsonl"
+    kept.write_text(line, encoding="ascii")
+    assert (code, run("verify-audit", "--checkpoints", str(kept))) == (0, (0, "审计日志完整\n"))
+    with system() as session:
+        session.connection().execute(delete(Audit))
+        session.connection().execute(delete(AuditHead))
+    code, output = run("verify-audit", "--checkpoints", str(kept))
+    assert (code, "审计日志末尾被截去" in output) == (1, True)
+    kept.write_text("x", encoding="ascii")
+    assert run("verify-audit", "--checkpoints", str(kept))[0] == 1
 
 
 @pytest.mark.usefixtures("world")

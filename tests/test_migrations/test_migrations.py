@@ -2,7 +2,7 @@
 
 import pytest
 from flask_migrate import check, downgrade, upgrade
-from sqlalchemy import create_engine, insert, inspect, text, update
+from sqlalchemy import create_engine, insert, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from app import create_app
@@ -49,13 +49,20 @@ def test_up_down_up_leaves_exactly_the_models_tables(engine):
     assert set(inspect(engine).get_table_names()) == {*Base.metadata.tables, "alembic_version"}
 
 
-@pytest.mark.parametrize("statement", ["UPDATE audit SET reason = 'x'", "DELETE FROM audit"])
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE audit SET reason = 'x'", "UPDATE audit SET hash = hash", "DELETE FROM audit", "TRUNCATE audit"],
+)
 def test_the_audit_trail_refuses_changes(engine, statement):
+    if engine.dialect.name == "sqlite" and statement.startswith("TRUNCATE"):
+        statement = "DELETE FROM audit WHERE id > 0"  # this engine knows no other way
     with engine.begin() as connection:
         entry = {"id": 1, "at": now(), "actor": "甲", "role": "system", "action": "a", "noun": "unit", "hash": "0"}
         connection.execute(insert(Audit), [entry])
     with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
         connection.execute(text(statement))
+    with engine.begin() as connection:
+        assert connection.execute(select(Audit.id, Audit.actor)).all() == [(1, "甲")]
 
 
 MONEY = ("group_pay_entry", "statement_line", "payment")
@@ -75,9 +82,28 @@ def test_rows_about_money_refuse_changes_and_follow_their_unit(migrated):
         ):
             with pytest.raises(DBAPIError, match="append-only"), made.begin() as connection:
                 connection.execute(text(statement))
+    words = {"payment": "remark", "group_pay_entry": "reason", "statement_line": "reason"}
+    for statement in (f"UPDATE {table} SET {column} = 'x'" for table, column in words.items()):
+        with pytest.raises(DBAPIError, match="append-only"), made.begin() as connection:
+            connection.execute(text(statement))
     with made.begin() as connection:
+        for table, column in words.items():
+            connection.execute(text(f"UPDATE {table} SET {column} = NULL"))
         connection.execute(text("UPDATE statement_line SET person_name = '已删除人员', id_masked = NULL"))
         moved = update(Unit).where(Unit.delegation_id == world.sub.id).values(delegation_id=world.other_sub.id)
         connection.execute(moved)
         assert set(connection.scalars(text("SELECT delegation_id FROM payment"))) == {world.other_sub.id}
     made.dispose()
+
+
+def test_the_ledger_cannot_be_emptied_either(engine):
+    if engine.dialect.name == "postgresql":
+        with pytest.raises(DBAPIError, match="append-only"), engine.begin() as connection:
+            connection.execute(text("TRUNCATE group_pay_entry CASCADE"))
+    triggers = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname FROM pg_trigger",
+    }
+    with engine.begin() as connection:
+        names = set(connection.execute(text(triggers[engine.dialect.name])).scalars())
+    assert {f"{table}_no_{verb}" for table in ("audit", "group_pay_entry") for verb in ("update", "delete")} <= names

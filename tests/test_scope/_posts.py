@@ -69,6 +69,18 @@ def reports(_arena: Arena, _seat: Seat, _place: Any) -> Bodies:
         yield f"panel {panel}", {"panel": panel}
 
 
+def checkpoints(_arena: Arena, _seat: Seat, _place: Any) -> Bodies:
+    """Ask for a verification, without a file and with one that is not ours."""
+    yield "", {}
+    yield "forged", {"checkpoints": Upload('{"id": 1}', "points.jsonl")}
+
+
+def erasings(_arena: Arena, _seat: Seat, _place: Any) -> Bodies:
+    """Ask for an erasing of what is in hand, agree to none, withdraw none, and ask for what there is not."""
+    for act in ("ask", "agree", "withdraw", "nothing"):
+        yield act, {"act": act, "reason": "留存期满，按规定清除", "code": "X"}
+
+
 def logins(_arena: Arena, _seat: Seat, _place: Any) -> Bodies:
     """Try the door."""
     yield "", {"username": "desk-4-0001", "password": "wrong"}

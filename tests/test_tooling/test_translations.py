@@ -35,7 +35,7 @@ FILLED = re.compile(r"%\((\w+)\)s")
 # What these files say goes to the operator's log, to a table's own column of reasons, in two languages already, to the
 # units in Chinese whatever the clerk reads, or to nobody.
 NOT_ON_PAGES = {
-    "workflow/books.py", "workflow/money_books.py", "workflow/parcel_books.py", "workflow/history.py", "workflow/trail.py",
+    "workflow/books.py", "workflow/money_books.py", "workflow/parcel_books.py", "workflow/history.py",
     "workflow/canned.py", "workflow/checks/words.py",
 }  # fmt: skip
 TABLES = (
@@ -53,7 +53,7 @@ TABLES = (
 )
 # Kept in the data as it was written, in Chinese; or understood, not said.
 STORED = {
-    "系统", "已删除人员", "升级标签，原证件失效", "人员未通过审核或已删除", "人员已删除", "未通过人员信息审核",
+    "系统", "已删除人员", "已清除", "升级标签，原证件失效", "人员未通过审核或已删除", "人员已删除", "未通过人员信息审核",
     "证件信息核对不一致，请核对姓名、证件号码和照片后重新提交", "是", "否", names._HAN,
 }  # fmt: skip
 
@@ -124,7 +124,13 @@ def of_layers() -> Iterator[str]:
     for path in scan.files(".py"):
         if scan.name(path).startswith(("workflow/", "models/validators/")) and scan.name(path) not in NOT_ON_PAGES:
             yield from _literals(ast.parse(path.read_text()))
-        elif path.parent.name == "exchange" and path.stem in (*TABLES, "pictures", "badges", "parcel_labels"):
+        elif path.parent.name == "exchange" and path.stem in (
+            *TABLES,
+            "pictures",
+            "badges",
+            "checkpoints",
+            "parcel_labels",
+        ):
             tree = ast.parse(path.read_text())
             written = [node for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign)]
             constants = [node for node in written if isinstance(node.value, ast.Constant)]

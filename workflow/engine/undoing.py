@@ -9,6 +9,7 @@ from sqlalchemy import and_, case, func, insert, literal, null, select, update
 from sqlalchemy.orm import Session, aliased
 
 from models import Audit, Batch, BatchRow, BatchStatus, Outcome
+from models.audit import ERASED
 from models.columns import columns_of
 from models.kinds import now
 from workflow import notices, scope, trail
@@ -106,6 +107,8 @@ def _put_back(
         .where(BatchRow.batch_id == back.id, BatchRow.refusal.is_(None))
         .order_by(BatchRow.id)
     ).all()
+    if any(row.changes == ERASED for row in rows):
+        raise Forbidden("该届次的个人信息已清除，原来的内容不再保存，不能撤销")
     for changes in {row.changes for row in rows}:
         ids = [row.object_id for row in rows if row.changes == changes]
         old = {key: _typed(machine, key, pair[0]) for key, pair in json.loads(changes).items()}

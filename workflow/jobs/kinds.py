@@ -33,7 +33,7 @@ class Context:
     """What a job's function is given: a session in which the asker acts, what was asked, and the way to be heard.
 
     ``path`` is where a result may be written; ``report(done, total)`` tells how far it is; ``cancelled()`` whether the
-    asker has taken the job back, as of the last report.
+    asker has taken the job back, as of the last report. ``conclude(sentence, alarm)`` says what the work has found.
     """
 
     session: Session
@@ -44,6 +44,7 @@ class Context:
     path: Path
     report: Callable[[int, int], None]
     cancelled: Callable[[], bool]
+    conclude: Callable[[str, bool], None] = lambda _sentence, _alarm: None
 
     def create(self) -> BinaryIO:
         """Open the result for writing; nobody but the program's own account may read it."""

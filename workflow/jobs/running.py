@@ -42,6 +42,11 @@ class Lease:
     attempt: int
     cancelled: bool = False
     told: float = field(default=0.0)
+    found: dict[str, Any] = field(default_factory=dict)
+
+    def conclude(self, sentence: str, alarm: bool) -> None:  # noqa: FBT001 - as Context says
+        """Keep what the work has found for the job's row."""
+        self.found = {"said": sentence[:500], "is_alarm": alarm}
 
     @property
     def mine(self) -> tuple[Any, ...]:
@@ -102,8 +107,9 @@ class Runner:
         try:
             with self.sessions(info=facts) as session:
                 context = Context(
-                    session, actor, job.ref, job.lang, json.loads(job.asked), path, report, lambda: lease.cancelled
-                )
+                    session, actor, job.ref, job.lang, json.loads(job.asked), path, report, lambda: lease.cancelled,
+                    lease.conclude,
+                )  # fmt: skip
                 state = self._call(context, lease, kind)
         except BaseException:
             path.unlink(missing_ok=True)
@@ -117,6 +123,7 @@ class Runner:
         session, state, values = context.session, JobState.done, dict[str, Any]()
         try:
             values["filename"] = kind.run(context) or None
+            values |= lease.found
         except Refused as refused:
             if not refused.keep:
                 raise

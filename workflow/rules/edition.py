@@ -19,6 +19,7 @@ DEADLINES = {
     "lock_at": "锁定时间",
 }
 YOUNGEST, OLDEST = 14, 65
+SHORTEST, LONGEST = 1, 60  # months
 _REUSED = re.compile(r"([0-9A-Z]{1,10}(,[0-9A-Z]{1,10})*)?")
 
 
@@ -43,6 +44,11 @@ def problems(change: Change) -> None:
     age = change.get("minimum_age")
     if age is not None and not YOUNGEST <= age <= OLDEST:
         change.refuse("minimum_age", f"最低年龄应在{YOUNGEST}至{OLDEST}周岁之间")
+    months = change.get("keep_months")
+    if months is not None and not SHORTEST <= months <= LONGEST:
+        change.refuse("keep_months", f"个人信息留存应为{SHORTEST}至{LONGEST}个月")
+    if not change.creating and change.row.erased_at is not None and change.get("is_current"):
+        change.refuse("is_current", "该届个人信息已清除，不能再设为当前届次")
     if not _REUSED.fullmatch(change.get("reuse_editions") or ""):
         change.refuse("reuse_editions", "可复用届次应为届次代码，以逗号分隔，如 5,6")
     if not change.creating and change.row.is_current and not change.get("is_current"):
