@@ -12,6 +12,7 @@ from admin_views.nodes import Nodes
 from exchange import labels
 from models import Audit, Base
 from models.columns import attribute, columns_of, model_named
+from workflow.actors import Actor
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Changed(Filter):
             raise ValueError(_("没有“%(value)s”这个选项", value=text[:40]))
         return text
 
-    def condition(self, operation: str, values: Sequence[Any], nodes: Nodes) -> ColumnElement[bool]:
+    def condition(self, operation: str, values: Sequence[Any], nodes: Nodes, actor: Actor) -> ColumnElement[bool]:
         """Return the entries that list the name."""
         listed = attribute(self.model, self.column.key)
         found: ColumnElement[bool] = listed.contains(f",{values[-1]},", autoescape=True)
