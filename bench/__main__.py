@@ -2,10 +2,11 @@
 
 import sys
 
-from bench import background, chain, exports, jobs, lists, moves, quota_imports, start_page
+from bench import background, badges, chain, exports, jobs, lists, moves, quota_imports, start_page
 
 BENCHES = {
     "background": background.run,
+    "badges": badges.run,
     "chain": chain.run,
     "moves": moves.run,
     "lists": lists.run,

@@ -3,14 +3,15 @@
 The tuned way of PERFORMANCE §8: one embedded subset of one font, codes written into the page's own stream, no ASCII85.
 """
 
-from collections.abc import Iterator, Sequence
+import io
+import re
 from functools import cache
-from itertools import groupby
 from typing import Any
 
 import zxingcpp
 from reportlab import rl_config
 from reportlab.lib.colors import HexColor
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
@@ -19,6 +20,7 @@ from workflow.glyphs import FONT
 
 NAME = "Badge"
 INK, SOFT = HexColor("#14202e"), HexColor("#5b6876")
+_DARK = re.compile(rb"\x00+")
 rl_config.useA85 = 0  # the library's switch for the whole process
 
 
@@ -57,24 +59,30 @@ def wrapped(text: str, size: float, room: float, most: int = 2) -> tuple[float, 
 
 
 def qr(canvas: Canvas, text: str, x: float, y: float, side: float) -> None:
-    """Draw a QR, dark runs of a row as one rectangle each, written straight into the page's stream."""
+    """Draw a QR, dark runs of a row as one rectangle each in whole modules, written straight into the page's stream."""
     matrix: Any = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M").to_image(
         scale=1, add_quiet_zones=False
     )
-    rows: Any = memoryview(matrix).tolist()
-    step = side / len(rows)
-    parts = ["0 0 0 rg"]
-    for number, row in enumerate(rows):
-        top = y + side - (number + 1) * step
-        parts += [f"{x + start * step:.3f} {top:.3f} {length * step:.3f} {step:.3f} re" for start, length in _runs(row)]
-    canvas._code.append("\n".join([*parts, "f"]))  # noqa: SLF001 - the library has no call for many rectangles at once
+    pixels: Any = memoryview(matrix)
+    size, rows = pixels.shape[0], bytes(pixels)
+    parts = [f"q {side / size:.4f} 0 0 {side / size:.4f} {x:.3f} {y:.3f} cm 0 0 0 rg"]
+    for number in range(size):
+        top, row = size - 1 - number, rows[number * size : (number + 1) * size]
+        parts += [f"{run.start()} {top} {run.end() - run.start()} 1 re" for run in _DARK.finditer(row)]
+    canvas._code.append("\n".join([*parts, "f Q"]))  # noqa: SLF001 - the library has no call for many rectangles at once
 
 
-def _runs(row: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield where a run of dark modules begins, and how many they are."""
-    at = 0
-    for value, run in groupby(row):
-        length = len(list(run))
-        if value == 0:
-            yield at, length
-        at += length
+class Jpeg(ImageReader):  # type: ignore[misc]  # the library has no types
+    """A JPEG that goes into the file as it is: the library would unpack it to see whether it had been drawn before."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self._dataA = None
+
+    def getRGBData(self) -> bytes:  # noqa: N802 - the library's name
+        """Return what tells the picture from others."""
+        return self.data
+
+    def jpeg_fh(self) -> io.BytesIO:
+        """Return the file."""
+        return io.BytesIO(self.data)

@@ -99,9 +99,9 @@ def _draw(canvas: Canvas, label: Label) -> None:
     _at(canvas, f"包裹号 {label.number}", 10, HEIGHT - MARGIN - 3.5 * mm, beside, SOFT)
     _at(canvas, f"{label.name}  收", 17, HEIGHT - MARGIN - 12 * mm, beside)
     _at(canvas, label.mobile, 13, HEIGHT - MARGIN - 19 * mm, beside)
-    size, lines = wrapped(f"{label.region}{label.address}", 12, room, most=3)
+    size, lines = wrapped(f"{label.region}{label.address}", 12, room, most=4)
     for number, line in enumerate(lines):
-        _at(canvas, line, size, HEIGHT - MARGIN - (27 + 5.6 * number) * mm, room)
+        _at(canvas, line, size, HEIGHT - MARGIN - (27 + 5.3 * number) * mm, room)
     _at(canvas, f"邮编 {label.postcode}" if label.postcode else "", 10, MARGIN + 14 * mm, room, SOFT)
     canvas.setStrokeColor(CUT)
     canvas.line(MARGIN, MARGIN + 11 * mm, WIDTH - MARGIN, MARGIN + 11 * mm)
