@@ -15,7 +15,7 @@ from admin_views.list_page import EXPORTS, Reader
 from admin_views.listing import Listing
 from admin_views.screen import Screen
 from admin_views.sentences import spoken
-from exchange import decision_book, export, labels
+from exchange import decision_book, export, labels, mailing_list
 from exchange import decision_words as say
 from exchange.csv_writer import stream_csv
 from exchange.decision_sheet import MOST_ROWS, decidable
@@ -29,6 +29,7 @@ from workflow.rights import allowed
 from workflow.trail import note
 
 DECISIONS = "decisions"
+MAILING = "mailing"
 LEAST_REASON = 2
 MOST_REASON = 200
 BYTES_OF_CELL = 6
@@ -37,11 +38,15 @@ KINDS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
     DECISIONS: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    MAILING: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+BOOKS = {DECISIONS: "离线审核表", MAILING: "邮寄清单"}  # workbooks with columns of their own
 
 
 def may_take(actor: Actor, noun: str, kind: str) -> bool:
     """Whether the role may take the list away as this kind of file."""
+    if kind == MAILING:
+        return noun == "parcel" and allowed(actor, "export", noun) and allowed(actor, "reveal", noun)
     return bool(decidable(actor, noun)) if kind == DECISIONS else allowed(actor, "export", noun)
 
 
@@ -60,6 +65,8 @@ def panel(reader: Reader, screen: Screen, listing: Listing, shown: Sequence[Colu
     formats = [("Excel (xlsx)", "xlsx"), ("CSV", "csv")] if allowed(reader.actor, "export", screen.noun) else []
     if decidable(reader.actor, screen.noun):
         formats.append((_("离线审核表"), DECISIONS))
+    if may_take(reader.actor, screen.noun, MAILING):
+        formats.append((_("邮寄清单"), MAILING))
     if not formats:
         return {}
     if not opened:
@@ -118,6 +125,8 @@ def order(
         raise ExportRefused(_("请选择导出为 Excel 还是 CSV"))
     if kind == DECISIONS and form.get("whole"):  # it comes back, and is kept for a day
         raise ExportRefused(_("离线审核表始终脱敏：请取消“导出完整号码”后再导出"))
+    if kind == MAILING and not form.get("whole"):  # a courier dials the number
+        raise ExportRefused(_("邮寄清单含完整收件手机：请勾选“导出完整号码”并填写事由后再导出"))
     whole, reason = _whole(reader.actor, screen, form)
     conditions = listing.query.conditions(reader.actor)
     nodes = paging.read_apart(listing, reader.actor)
@@ -157,6 +166,9 @@ def pieces(session: Session, actor: Actor, ordered: Order, through: Through = it
     if ordered.kind == DECISIONS:
         yield from decision_book.stream(session, actor, ordered.asked, spoken)
         return
+    if ordered.kind == MAILING:
+        yield from mailing_list.stream(session, ordered.asked)
+        return
     writer: Callable[..., Iterator[bytes]] = stream_xlsx if ordered.kind == "xlsx" else stream_csv
     yield from writer(ordered.asked.header, through(export.rows(session, ordered.asked)))
 
@@ -177,8 +189,8 @@ def filename(screen: Screen, lang: str, kind: str) -> str:
     """Return the file's name: the noun, the day and the minute, as in 人员_2024-10-08_1432.xlsx."""
     moment: datetime = now().astimezone(SHANGHAI)
     noun, ending = labels.of_noun(screen.model, lang), kind
-    if kind == DECISIONS:
-        noun, ending = f"{noun}_{_('离线审核表')}", "xlsx"
+    if kind in BOOKS:
+        noun, ending = f"{noun}_{spoken(BOOKS[kind])}", "xlsx"
     return f"{noun}_{moment:%Y-%m-%d_%H%M}.{ending}"
 
 

@@ -194,8 +194,11 @@ def acts(reader: Reader) -> list[Hit]:
         noun, name = screen.noun, labels.of_noun(screen.model, reader.lang)
         if noun != "attachment" and allowed(reader.actor, "create", noun):
             hits.append(Hit(_("新增%(noun)s", noun=name), "", url_for(f"{noun}.new"), "plus"))
-        if (kind := importing.KINDS.get(noun)) and kind.may(reader.actor):
-            hits.append(Hit(kind.words().title, name, url_for("importing.upload", noun=noun), "file-import"))
+        hits += [
+            Hit(kind.words().title, name, url_for("importing.upload", noun=kind.word), "file-import")
+            for kind in importing.KINDS.values()
+            if kind.noun == noun and kind.may(reader.actor)
+        ]
         if noun in desk.nouns(reader.actor):
             hits.append(Hit(_("在工作台审核"), name, url_for("review.queue", noun=noun), "clipboard-check"))
     return hits

@@ -153,7 +153,7 @@ class GeneratedView(View):
         ]
         if allowed(reader.actor, "export", noun):
             found += [(spoken(label), url_for(endpoint), "download") for label, endpoint in self.screen.downloads]
-        return found
+        return found + importing.links(reader, noun)
 
     @expose("/filter")
     def filter(self) -> ResponseReturnValue:

@@ -43,9 +43,15 @@ class Download:
 
 
 class Kind(ABC):
-    """One kind of table that is imported into one noun."""
+    """One kind of table that is imported into one noun; ``key`` stands in addresses where the noun has several kinds."""
 
     noun: str
+    key: str = ""
+
+    @property
+    def word(self) -> str:
+        """What addresses and uploads call the kind."""
+        return self.key or self.noun
 
     @abstractmethod
     def may(self, actor: Actor) -> bool:

@@ -33,6 +33,7 @@ from admin_views.fields import Wanted
 from admin_views.import_decisions import DecisionImport
 from admin_views.import_kind import Download, Kind
 from admin_views.import_quota import QuotaImport
+from admin_views.import_tracking import TrackingImport
 from admin_views.list_page import Reader
 from admin_views.sentences import Message, message, spoken
 from exchange import importing, labels
@@ -50,25 +51,37 @@ from workflow.quota import QuotaShort
 
 # A validator says in one sentence what is wrong and how to mend it.
 PARTS = re.compile(r"(.*?)[，；;,] ?((?:请|please ).*)", re.DOTALL)
-KINDS: dict[str, Kind] = {kind.noun: kind for kind in (QuotaImport(), *(DecisionImport(noun) for noun in MACHINES))}
-"""The kinds by noun. One more is an entry here."""
+KINDS: dict[str, Kind] = {
+    kind.word: kind for kind in (QuotaImport(), TrackingImport(), *(DecisionImport(noun) for noun in MACHINES))
+}
+"""The kinds by the word that stands in addresses. One more is an entry here."""
 
 blueprint = Blueprint("importing", __name__, url_prefix="/admin/<noun>/import")
 
 
+def _of(reader: Reader, noun: str) -> list[Kind]:
+    """Return the kinds of tables that the reader may import into a noun."""
+    return [kind for kind in KINDS.values() if kind.noun == noun and kind.may(reader.actor)]
+
+
 def panel(reader: Reader, noun: str) -> dict[str, Any] | None:
-    """Return what a noun's list needs to take a table in, where the reader may."""
-    kind = KINDS.get(noun)
-    if kind is None or not kind.may(reader.actor):
+    """Return what a noun's list needs to take a table in, where the reader may: its first kind."""
+    kind = next(iter(_of(reader, noun)), None)
+    if kind is None:
         return None
-    url = url_for("importing.upload", noun=noun)
-    return {"say": kind.words(), "form": _upload_form(kind, reader), "url": url}
+    return {"say": kind.words(), "form": _upload_form(kind, reader), "url": url_for("importing.upload", noun=kind.word)}
+
+
+def links(reader: Reader, noun: str) -> list[tuple[str, str, str]]:
+    """Return the ways to a noun's further kinds, with an icon."""
+    kinds = _of(reader, noun)[1:]
+    return [(kind.words().link, url_for("importing.upload", noun=kind.word), "upload") for kind in kinds]
 
 
 def _kind(noun: str) -> tuple[Kind, Reader]:
     if noun not in KINDS:
         abort(404)
-    kind, reader = KINDS[noun], reader_of(noun)
+    kind, reader = KINDS[noun], reader_of(KINDS[noun].noun)
     if not kind.may(reader.actor):
         raise Forbidden(f"import {noun}")
     return kind, reader
@@ -128,9 +141,9 @@ def _busy(reader: Reader, kind: Kind, form: FlaskForm, error: Exception) -> Resp
 
 def _keep(reader: Reader, kind: Kind, planned: Planned) -> ResponseReturnValue:
     begin_writing()
-    job = importing.keep(reader.session, reader.actor, kind.noun, planned)
+    job = importing.keep(reader.session, reader.actor, kind.word, planned)
     reader.session.commit()
-    return redirect(url_for(".preview", noun=kind.noun, ref=job.ref), 303)
+    return redirect(url_for(".preview", noun=kind.word, ref=job.ref), 303)
 
 
 def _own(reader: Reader, noun: str, ref: str) -> ImportJob:
@@ -195,9 +208,9 @@ def _preview_page(kind: Kind, job: ImportJob, form: FlaskForm, status: int = 200
         done=done,
         writes=kind.writes(shown["counts"]),
         figures=kind.figures(shown["counts"], done=done),
-        confirm_url=url_for(".commit", noun=kind.noun, ref=job.ref),
-        cancel_url=url_for(f"{kind.noun}.index") if done else url_for(".upload", noun=kind.noun),
-        workbook_url=url_for(".workbook", noun=kind.noun, ref=job.ref),
+        confirm_url=url_for(".commit", noun=kind.word, ref=job.ref),
+        cancel_url=url_for(f"{kind.noun}.index") if done else url_for(".upload", noun=kind.word),
+        workbook_url=url_for(".workbook", noun=kind.word, ref=job.ref),
         **{**shown, "moves": _moves(kind.noun, shown.get("moves", ()))},
     )
     return page, status
@@ -240,7 +253,7 @@ def commit(noun: str, ref: str) -> ResponseReturnValue:
 
 def _refused(kind: Kind, reader: Reader, ref: str, form: FlaskForm, error: Exception) -> ResponseReturnValue:
     """Say why nothing was written; where the data moved on, show what the same file would do now."""
-    job = _own(reader, kind.noun, ref)
+    job = _own(reader, kind.word, ref)
     if isinstance(error, AnswersInvalid):
         asks.show_errors(form, error.errors)
         return _preview_page(kind, job, form, 422)

@@ -27,7 +27,7 @@ def _commit(context: Context) -> str:
         raise Forbidden(f"import {kind.noun}")
     reader = Reader(context.session, context.actor, context.lang, "")
     try:
-        upload = importing.kept(context.session, context.actor, kind.noun, asked["ref"])
+        upload = importing.kept(context.session, context.actor, kind.word, asked["ref"])
         if upload.status is not ImportStatus.done:
             shown = json.loads(upload.shown)
             kind.commit(reader, upload, commit_form(kind, shown, MultiDict(asked["form"])), shown)
@@ -45,8 +45,8 @@ def _commit(context: Context) -> str:
 def _planned_anew(reader: Reader, kind: ImportKind, ref: str) -> Refused:
     """Keep a new preview of the same file in place of the one that holds no more."""
     reader.session.rollback()
-    upload = importing.kept(reader.session, reader.actor, kind.noun, ref)
-    again = importing.keep(reader.session, reader.actor, kind.noun, kind.again(reader, upload))
+    upload = importing.kept(reader.session, reader.actor, kind.word, ref)
+    again = importing.keep(reader.session, reader.actor, kind.word, kind.again(reader, upload))
     told = _("数据在预览后已变化，没有写入；已按现在的数据重新核对，请再看一遍")
     return Refused(told, keep=True, receipt=again.ref)
 

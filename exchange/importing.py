@@ -133,7 +133,14 @@ def commit(
             raise Refused(f"有{done.bad}行错误，未写入任何数据；请改好后重新上传，或选择只写入正确的行")
         job.status, job.done_at = ImportStatus.done, now()
         job.shown, job.results = _page(done), _json(done.results(written=True))
-        trail.note(session, f"{noun}.import", "import_job", job.id, job.ref, {**done.told(), "filename": job.filename})
+        trail.note(
+            session,
+            f"{noun.partition('-')[0]}.import",
+            "import_job",
+            job.id,
+            job.ref,
+            {**done.told(), "filename": job.filename},
+        )
         session.flush()
     return done
 

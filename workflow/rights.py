@@ -18,14 +18,14 @@ RIGHTS: dict[Role, dict[str, set[str]]] = {
     Role.secretariat: {
         "unit": WRITE | {"reveal"}, "person": WRITE | {"reveal"}, "intention": WRITE, "attachment": READ | {"create"},
         "quota_pool": WRITE, "quota_allocation": WRITE | {"import"}, "delegation": READ, "delegation_edition": READ | {"edit"},
-        "account": WRITE, "certificate": READ, "parcel": READ, "transfer_request": READ, "group_pay_entry": READ, **MONEY,
+        "account": WRITE, "certificate": READ, "parcel": READ | {"reveal"}, "transfer_request": READ, "group_pay_entry": READ, **MONEY,
         "review_record": READ,
         "batch": READ, "tombstone": READ, "audit": READ | {"verify"}, "edition": LOOK, "fee": LOOK, "exception_window": READ,
     },
     Role.sub_delegation: {
         "unit": WRITE | {"reveal"}, "person": WRITE | {"reveal"}, "intention": WRITE, "attachment": READ | {"create"},
         "quota_pool": READ, "quota_allocation": WRITE | {"import"}, "delegation": READ, "delegation_edition": READ | {"edit"},
-        "account": WRITE, "certificate": READ, "parcel": READ, "transfer_request": READ, "group_pay_entry": READ, **MONEY,
+        "account": WRITE, "certificate": READ, "parcel": READ | {"reveal"}, "transfer_request": READ, "group_pay_entry": READ, **MONEY,
         "review_record": READ,
         "batch": READ, "tombstone": READ, "audit": READ, "edition": LOOK, "fee": LOOK, "exception_window": READ,
     },

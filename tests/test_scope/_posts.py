@@ -12,6 +12,7 @@ from admin_views.nodes import Nodes
 from admin_views.panels import PANELS
 from admin_views.screens import BY_NOUN
 from exchange.export import exportable
+from exchange.tracking_import import KEY
 from models.columns import columns_of
 from tests import factories
 from tests.test_scope._arena import OTHER_PROVINCE, Arena, Seat
@@ -27,6 +28,8 @@ ANSWERS = {
     "opinion": "执照照片不清晰，请重新上传",
     "reason": "单位来函说明情况",
     "label": "VIP",
+    "courier": "顺丰速运",
+    "tracking_no": "SF1234567890",
 }
 NOWHERE = 999_999
 
@@ -125,6 +128,7 @@ def exports(arena: Arena, seat: Seat, place: Any) -> Bodies:
         yield f"own {kind}", {**own, "format": kind, "sort": "-id"}
         yield f"whole {kind}", {**own, "format": kind, "whole": "1", "reason": "送公安部门审核"}
     yield "own decisions", {**own, "format": "decisions", "sort": "-id"}
+    yield "own mailing list", {**own, "format": "mailing", "whole": "1", "reason": "交快递公司寄递"}
     yield "every column", {**own, "columns": list(columns_of(model)), "format": "csv"}
     yield "another's query", {**own, "query": token(arena, place.noun, arena.plots[OTHER_PROVINCE]), "format": "csv"}
     yield "forged query", {**own, "query": query[:-3] + "abc", "format": "csv"}
@@ -274,8 +278,19 @@ def table(codes: list[str]) -> Upload:
 
 
 def uploads(arena: Arena, seat: Seat, place: Any) -> Bodies:
-    """Hand in a table: of quota, or of decisions where there are moves."""
-    yield from _decided(arena, seat, place.noun) if place.noun in MACHINES else _allotted(arena, seat)
+    """Hand in a table: of quota, of tracking numbers, or of decisions where there are moves."""
+    if place.noun == KEY:
+        yield from _tracked(arena, seat)
+    else:
+        yield from _decided(arena, seat, place.noun) if place.noun in MACHINES else _allotted(arena, seat)
+
+
+def _tracked(arena: Arena, seat: Seat) -> Bodies:
+    """Give numbers to own parcels, and to everybody's."""
+    everybody = [number for plot in arena.plots for number in plot.parcels]
+    for name, numbers in (("own parcels", seat.plot.parcels), ("everybody's parcels", everybody)):
+        rows = [f"{number},顺丰速运,SF{place:010d}" for place, number in enumerate(numbers, 1)]
+        yield name, {"file": Upload("\n".join(["包裹号,快递公司,快递单号", *rows]), "运单.csv")}
 
 
 def _decided(arena: Arena, seat: Seat, noun: str) -> Bodies:

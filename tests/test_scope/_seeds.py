@@ -72,7 +72,7 @@ FIXED = {
     "asked", "changes", "before", "after", "refusal",
 }  # fmt: skip
 PUBLIC = {("delegation", "name"), ("delegation", "short_name"), ("certificate", "delegation_name")}
-CODES = ("ref", "object_ref", "uscc", "username", "code", "referral_code")
+CODES = ("ref", "object_ref", "uscc", "username", "code", "referral_code", "number")
 SETTINGS = {"account", "delegation"}  # what those may read who read no business
 
 
@@ -100,6 +100,7 @@ class Plot:
     settings: set[str] = field(default_factory=set)
     numbers: set[str] = field(default_factory=set)  # sealed ones, whole
     units: list[str] = field(default_factory=list)  # their codes, and those of presets
+    parcels: list[str] = field(default_factory=list)  # their numbers
     referral_code: str = ""
 
     def letter(self, noun: str) -> str:
@@ -253,7 +254,10 @@ def _hang(planter: Planter, units: list[Unit], persons: list[Person], desk: Acco
     planter.make(QuotaAllocation, **quota, unit_id=units[1].id, uscc=units[1].uscc, label=Label.VIP)
     planter.make(QuotaAllocation, **quota, uscc=factories.uscc(), label=Label.STAFF)
     certificate: dict[str, Any] = {"mode": "new", "label": Label.VIP, "period": "FULL", "delegation_name": "团"}
-    parcel = planter.make(Parcel, edition_id=planter.edition.id, **owner, cards=1, recv_mobile=planter.plot.mobile(99))
+    number = f"9P{planter.plot.number:04d}{len(planter.plot.parcels):04d}"
+    planter.plot.parcels.append(number)
+    mailed: dict[str, Any] = {"number": number, "cards": 1, "recv_mobile": planter.plot.mobile(99)}
+    parcel = planter.make(Parcel, edition_id=planter.edition.id, **owner, **mailed)
     planter.make(
         Certificate, edition_id=planter.edition.id, **owner, person_id=persons[2].id, parcel_id=parcel.id, **certificate
     )

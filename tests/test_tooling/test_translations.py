@@ -19,6 +19,7 @@ from exchange import decision_words
 from exchange.pictures import RULES
 from exchange.quota_template import INSTRUCTIONS, LABELS
 from exchange.reading import Kind
+from exchange.tracking_template import INSTRUCTIONS as TRACKING
 from models import Base
 from models.columns import columns_of
 from models.terms import TERMS
@@ -41,6 +42,9 @@ NOT_ON_PAGES = {
 TABLES = (
     "quota_import",
     "quota_reading",
+    "line_reading",
+    "tracking_plan",
+    "tracking_template",
     "importing",
     "decision_words",
     "quota_plan",
@@ -90,6 +94,7 @@ def of_declarations() -> Iterator[str]:
         *COMMON.values(),
         *WHEN.values(),
         *INSTRUCTIONS,
+        *TRACKING,
         *decision_words.INSTRUCTIONS,
         *decision_words.MOVES_HEAD,
         *LABELS,
