@@ -153,6 +153,9 @@ def states(session: Session) -> Rows:
     )  # fmt: skip
     for (ref,) in session.execute(ahead):
         yield f"人员：{ref} 处于“待确认”，但其单位未通过审核"
+    out = select(Person.ref).join(Unit, Unit.id == Person.unit_id)
+    for (ref,) in session.execute(out.where(Unit.review_status == UnitStatus.rejected, Person.review_status.in_(LIVE))):
+        yield f"人员：{ref} 的单位审核不通过，人员却仍在办理"
     gone = select(Person.ref).join(Unit, Unit.id == Person.unit_id)
     for (ref,) in session.execute(
         gone.where(Unit.review_status == UnitStatus.deleted, Person.review_status != PersonStatus.deleted)

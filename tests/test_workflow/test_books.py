@@ -245,6 +245,7 @@ FAULTS = {
     "a card with another label": (Certificate, {"label": Label.STAFF}, "的标签与人员现有标签不同"),
     "a card spent before it is made": (Certificate, {"consumes_quota": True}, "尚待制证，却已消耗额度"),
     "a unit gone from under its persons": (Unit, {"review_status": "deleted"}, "的单位已删除"),
+    "a person alive in a rejected unit": (Unit, {"review_status": "rejected"}, "的单位审核不通过"),
     "a unit back to draft": (Unit, {"review_status": "draft"}, "其单位未通过审核"),
     "a statement with another total": (Statement, {"total": 30000}, "记为 1 笔 300.00 元，明细为 1 笔 200.00 元"),
     "a statement back to its draft": (Statement, {"status": "draft", "number": None}, "明细为 1 笔 200.00 元"),

@@ -1,314 +1,75 @@
-"""Anything anybody may do, in any order: after every step the books are clean and nothing was half done (SECURITY G10)."""
+"""Anything anybody may do, in any order: after every step the books are clean and nothing was half done (SECURITY G10).
 
+``OPERATIONS=50000 ./run test tests/test_workflow/test_properties.py`` takes that many steps on each database.
+"""
+
+import os
 from collections.abc import Callable
-from functools import partial
-from random import Random
-from typing import Any, ClassVar
+from dataclasses import replace
+from typing import ClassVar
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
-from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
-from models import (
-    AttachmentKind,
-    Batch,
-    BatchStatus,
-    Certificate,
-    CertificateStatus,
-    Delegation,
-    Label,
-    Person,
-    PersonStatus,
-    QuotaAllocation,
-    QuotaPool,
-    Recognition,
-    Role,
-    Unit,
-    UnitStatus,
-)
-from models.certificate import DEAD
-from models.kinds import opened
-from tests import factories
-from tests.test_workflow import _cast
-from workflow import books, engine, saving
-from workflow.actors import SYSTEM, Forbidden, acting, actor_for
-from workflow.answers import AnswersInvalid
-from workflow.engine import ForeignRows, Selection
+from tests.conftest import on_sqlite
+from tests.test_workflow._office import Office, run_office
+from workflow import certificates, group_pay, person_moves, releasing
 from workflow.machines import MACHINES
-from workflow.scope import condition
-from workflow.sessions import make_engine, make_sessions
+from workflow.quota import QuotaShort
 
-NODES = ("province", "sub", "below", "other_sub", "foreign_sub")
-MOVES = [(noun, name) for noun, machine in MACHINES.items() for name, move in machine.moves.items() if not move.hidden]
-ALIVE = {  # what the made-up factory does to a live card, by the state it is in
-    CertificateStatus.queued: CertificateStatus.making, CertificateStatus.making: CertificateStatus.made,
-    CertificateStatus.made: CertificateStatus.delivered, CertificateStatus.delivered: CertificateStatus.delivered,
-}  # fmt: skip
-FINE = "情况已核实，予以办理"
-TEXTS = ("", "短", "x" * 600, *[FINE] * 12)
-LABELS = ("VIP", "VIP", "STAFF", "STAFF", "PROFESSIONAL", "BOSS")
-LAST_RESORTS = ("delete", "reject", "withdraw_approval", "security_not_pass")
-dice = st.builds(Random, st.integers(0, 2**64 - 1))  # one throw decides a step: evenly, where drawn numbers crowd at 0
+STEPS = int(os.environ.get("OPERATIONS", "0"))
 
 
-def answers(throw: Random, move: Any) -> dict[str, Any]:
-    """Answer whatever a move asks, wrongly at times."""
-    kinds = {
-        "text": throw.choice(TEXTS), "choice": throw.choice(LABELS), "bool": throw.random() < 0.4,
-        "delegation": str(throw.randint(1, 7)), "code": factories.uscc(throw.randint(90_000_000, 90_000_040)),
-        "moment": throw.choice(("", "昨天", *[_cast.in_days(days) for days in (-1, 1, 5, 40)])),
-    }  # fmt: skip
-    return {ask.name: kinds[ask.kind] for ask in move.asks}
-
-
-class Office(RuleBasedStateMachine):
-    """A small world: clerks of four nodes, two secretariats, the police; units and persons on their ways."""
-
-    sessions: Any = None
-    fresh: Any = None
-    done: ClassVar[set[str]] = set()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.fresh()
-        self.session = self.sessions(info={"actor": SYSTEM})
-        self.number = 0
-
-    @initialize()
-    def open_office(self) -> None:
-        session = self.session
-        self.world = world = factories.world(session)
-        self.actors = [actor_for(session, world.accounts[role]) for role in (Role.secretariat, Role.security)]
-        self.actors += [_cast.clerk_of(session, getattr(world, name)) for name in NODES[1:]]
-        self.actors += [_cast.clerk_of(session, world.sub)]
-        self.actors += [_cast.clerk_of(session, world.other_province, Role.secretariat)]
-        for node in (world.sub, world.below, world.other_sub, world.foreign_sub):
-            unit = _cast.ready_unit(session, world, node, review_status=UnitStatus.approved)
-            for label in (Label.STAFF, Label.VIP):
-                factories.allocation(session, unit, label, allotted=2)
-            for status in (PersonStatus.pending_confirm, PersonStatus.submitted, PersonStatus.pending_review):
-                _cast.ready_person(session, unit, status)
-            _cast.put(_cast.settings_of(session, node), group_pay_cap=50_000)
-        session.commit()
-        self.check()
-
-    def check(self) -> None:
-        self.session.rollback()
-        assert books.check(self.session) == []
-        self.session.rollback()
-
-    def seen(self, actor: Any, model: Any) -> list[int]:
-        """Return the ids an actor sees."""
-        with acting(self.session, SYSTEM):
-            return list(self.session.scalars(select(model.id).where(condition(model, actor)).order_by(model.id)))
-
-    def some(self, throw: Random, actor: Any, model: Any) -> list[int]:
-        """Return up to four rows the actor sees."""
-        ids = self.seen(actor, model)
-        return throw.sample(ids, min(len(ids), throw.randint(1, 4)))
-
-    def carry_out(self, work: Callable[[], Any], *refused: type[Exception]) -> Any:
-        """Commit the work, or take it back where it is refused in one of these ways; the books are clean either way."""
-        try:
-            found = work()
-            self.session.commit()
-        except refused:
-            self.session.rollback()
-            found = None
-        self.check()
-        return found
-
-    def run(self, actor: Any, noun: str, name: str, chosen: Selection, asked: dict[str, Any]) -> None:
-        with acting(self.session, actor):
-            work = partial(engine.run, self.session, actor, noun, name, chosen, asked)
-            batch = self.carry_out(work, Forbidden, AnswersInvalid)
-        assert batch is None or batch.done + batch.refused == batch.chosen
-
-    @rule(throw=dice)
-    def try_any_move(self, throw: Random) -> None:
-        noun, name = throw.choice(MOVES)
-        machine, actor = MACHINES[noun], throw.choice(self.actors)
-        if ids := self.some(throw, actor, machine.model):
-            chosen = Selection.matching([]) if throw.random() < 0.2 else Selection.of_ids(ids)
-            self.run(actor, noun, name, chosen, answers(throw, machine.moves[name]))
-
-    def button(self, throw: Random) -> tuple[Any, str, str, list[int]] | None:
-        """Choose a button that is shown open on a row, and a neighbour or two of the row."""
-        noun = throw.choice(["unit", "person", "person", "transfer_request"])
-        actor, model = throw.choice(self.actors), MACHINES[noun].model
-        ids = self.seen(actor, model)
-        said = engine.open_moves(self.session, actor, noun, ids) if ids else {}
-        shown = [
-            (row_id, name) for row_id, sentences in said.items() for name, shut in sentences.items() if shut is None
-        ]
-        if not shown:
-            return None
-        names = sorted({name for _, name in shown})
-        name = throw.choice([one for one in names if one not in LAST_RESORTS or throw.random() < 0.2] or names)
-        first = throw.choice([row_id for row_id, other in shown if other == name])
-        return actor, noun, name, [first, *throw.sample(ids, min(len(ids), throw.randint(0, 2)))]
-
-    @rule(throw=dice)
-    def press_a_button(self, throw: Random) -> None:
-        if found := self.button(throw):
-            actor, noun, name, ids = found
-            self.run(actor, noun, name, Selection.of_ids(ids), answers(throw, MACHINES[noun].moves[name]))
-
-    @rule(throw=dice)
-    def press_another(self, throw: Random) -> None:
-        self.press_a_button(throw)
-
-    @rule(throw=dice)
-    def confirm_what_was_seen_before_somebody_else_acted(self, throw: Random) -> None:
-        """Done exactly as shown, or not at all."""
-        found = self.button(throw)
-        if found is None:
-            return
-        actor, noun, name, ids = found
-        asked = answers(throw, MACHINES[noun].moves[name])
-        with acting(self.session, actor):
-            work = partial(engine.preview, self.session, actor, noun, name, Selection.of_ids(ids), asked)
-            batch = self.carry_out(work, AnswersInvalid)
-            if batch is None:
-                return
-            seen = engine.look(self.session, batch)
-            self.session.commit()
-        if throw.random() < 0.7:
-            self.press_a_button(throw)
-        with acting(self.session, actor):
-            again = partial(engine.confirm, self.session, actor, batch, asked, seen.signature, accept_partial=True)
-            done = self.carry_out(again, AnswersInvalid)
-        if isinstance(done, engine.Confirmed):
-            assert (batch.done, batch.refused) == (seen.will, seen.cannot)
-
-    @rule(throw=dice)
-    def undo(self, throw: Random) -> None:
-        with acting(self.session, SYSTEM):
-            done = list(self.session.scalars(select(Batch).where(Batch.status == BatchStatus.done).order_by(Batch.id)))
-        able = [(one, batch) for batch in done for one in self.actors if engine.undo_closed(one, batch) is None]
-        if able:
-            actor, batch = throw.choice(able)
-            with acting(self.session, actor):
-                self.carry_out(partial(engine.undo, self.session, actor, batch))
-
-    @rule(throw=dice)
-    def arrive(self, throw: Random) -> None:
-        """A unit has filled its form in."""
-        node = self.session.get_one(Delegation, getattr(self.world, throw.choice(NODES)).id)
-        recognised = throw.choice((Recognition.PASSED, Recognition.FAILED))
-        self.carry_out(partial(_cast.ready_unit, self.session, self.world, node, recognised=recognised))
-
-    @rule(throw=dice)
-    def register(self, throw: Random) -> None:
-        actor = throw.choice([one for one in self.actors if one.role is not Role.security])
-        units = self.some(throw, actor, Unit)
-        if not units:
-            return
-        self.number += 1
-        form = {
-            "unit_id": str(units[0]), "name": "赵六", "id_type": "RESIDENT_ID", "id_no": self.identity(throw), "title": "经理",
-            "mobile": "13700000001", "label": throw.choice(list(Label)).value, "period": "FULL", "cert_mode": "new",
-            "get_method": "PICKUP", "nationality": "CHN", "consent": "y",
-        }  # fmt: skip
-        with acting(self.session, actor):
-            person = self.carry_out(partial(saving.create, self.session, actor, Person, form), saving.Invalid)
-        if person is not None:
-            unit = self.session.get_one(Unit, person.unit_id)
-            self.carry_out(partial(_cast.attachment, self.session, unit, AttachmentKind.PHOTO, person))
-
-    def identity(self, throw: Random) -> str:
-        """Return a new number, or one that is taken."""
-        with acting(self.session, SYSTEM):
-            known = [row for row in self.session.scalars(select(Person)) if row.id_no is not None]
-        return (
-            opened(throw.choice(known), "id_no")
-            if known and throw.random() < 0.2
-            else factories.resident_id(500_001 + 2 * self.number)
-        )
-
-    @rule(throw=dice)
-    def allot(self, throw: Random) -> None:
-        self.edit(throw, throw.choice(self.actors), QuotaAllocation, {"allotted": str(throw.randint(0, 6))})
-
-    @rule(throw=dice)
-    def fill_a_pool(self, throw: Random) -> None:
-        self.edit(throw, self.actors[0], QuotaPool, {"total": str(throw.randint(0, 120))})
-
-    @rule(throw=dice)
-    def correct_an_identity(self, throw: Random) -> None:
-        self.number += 1
-        self.edit(
-            throw, throw.choice(self.actors), Person, {"id_no": self.identity(throw), "birth_date": "", "sex": ""}
-        )
-
-    def edit(self, throw: Random, actor: Any, model: Any, form: dict[str, str]) -> None:
-        ids = self.some(throw, actor, model)
-        if not ids:
-            return
-        with acting(self.session, actor):
-            row = self.session.get_one(model, ids[0])
-            seen = row.row_version - (throw.random() < 0.1)
-            work = partial(saving.edit, self.session, actor, row, form, seen)
-            self.carry_out(work, saving.Invalid, saving.Stale, Forbidden)
-
-    @rule(throw=dice)
-    def make_a_card(self, throw: Random) -> None:
-        """Let a card go one step through production, as its own table of moves will."""
-        with acting(self.session, SYSTEM):
-            live = self.session.scalars(
-                select(Certificate).where(Certificate.status.not_in(DEAD)).order_by(Certificate.id)
-            ).all()
-        if live:
-            card = throw.choice(live)
-            _cast.put(card, status=ALIVE[card.status], consumes_quota=card.label is not Label.PROFESSIONAL)
-            self.carry_out(self.session.flush)
-
-    @rule(throw=dice)
-    def reach_for_somebody_elses(self, throw: Random) -> None:
-        """A row outside one's part of the tree is not there, whatever the move."""
-        noun, name = throw.choice(MOVES)
-        machine, actor = MACHINES[noun], throw.choice(self.actors)
-        with acting(self.session, SYSTEM):
-            foreign = list(self.session.scalars(select(machine.model.id).where(~condition(machine.model, actor))))
-        if foreign:
-            with acting(self.session, actor), pytest.raises((Forbidden, ForeignRows)):
-                engine.run(
-                    self.session, actor, noun, name, [throw.choice(foreign)], answers(throw, machine.moves[name])
-                )
-            self.check()
-
-    def teardown(self) -> None:
-        with acting(self.session, SYSTEM):
-            self.done.update(self.session.scalars(select(Batch.move).where(Batch.done > 0)))
-        self.session.close()
-
-
-@pytest.fixture
-def office(database):
-    """Bind the machine to the database; each run of steps starts from an empty one."""
-    made = make_engine(database.url)
-
-    class Bound(Office):
-        sessions = make_sessions(made)
+def test_the_books_stay_clean_whatever_is_done_in_whatever_order(database):
+    class Busy(Office):
         done: ClassVar[set[str]] = set()
 
-        def fresh(self) -> None:
-            made.dispose()
-            database.reset()
+    length = 100 if STEPS else 40
+    short = 16 if database.url.startswith("sqlite") else 6
+    run_office(Busy, database, walks=STEPS // length or short, length=length)
+    print(f"{Busy.steps} operations; done: {sorted(Busy.done)}")  # noqa: T201 - the figure somebody asked OPERATIONS for
+    assert len(Busy.done) >= 10, Busy.done
 
-    yield Bound
-    made.dispose()
+
+def without_effect(noun, name, effect):
+    """Return a move that forgets one of its effects."""
+    move = MACHINES[noun].moves[name]
+    assert effect in move.effects
+    return replace(move, effects=tuple(one for one in move.effects if one is not effect))
 
 
-def test_the_books_stay_clean_whatever_is_done_in_whatever_order(office, database):
-    on_sqlite = database.url.startswith("sqlite")
-    run_state_machine_as_test(
-        office,
-        settings=settings(
-            max_examples=16 if on_sqlite else 6, stateful_step_count=40, deadline=None, derandomize=True, database=None,
-            phases=[Phase.generate], suppress_health_check=list(HealthCheck),
-        ),
-    )  # fmt: skip
-    assert len(office.done) >= 10, office.done
+FAULTS: dict[str, Callable] = {
+    "a confirmed fee is not in the ledger": lambda: without_effect("person", "confirm_group_pay", group_pay.write_ledger),
+    "a fee is confirmed beyond the cap": lambda: replace(MACHINES["person"].moves["confirm_group_pay"], budget=None),
+    "a former label keeps its place": lambda: without_effect("person", "change_label", releasing.former_labels),
+    "a label is given without quota": lambda: replace(MACHINES["person"].moves["change_label"], budget=None),
+    "an upgrade leaves the old card": lambda: without_effect("person", "upgrade_label", person_moves._replace_card),
+    "an upgrade keeps the fee": lambda: without_effect("person", "upgrade_label", group_pay.release_commitments),
+    "a passed person gets no card": lambda: without_effect("person", "security_pass", certificates.queue),
+    "a refused person keeps place, fee and card": lambda: without_effect("person", "security_not_pass", releasing.leave),
+    "a deleted person keeps place, fee and card": lambda: without_effect("person", "delete", releasing.leave_if_live),
+    "a rejected unit's persons stay": lambda: replace(MACHINES["unit"].moves["reject"], effects=()),
+    "a unit's share stays behind": lambda: replace(MACHINES["unit"].moves["assign"], effects=()),
+    "a lost card is not replaced": lambda: replace(MACHINES["certificate"].moves["report_lost"], effects=()),
+
+}  # fmt: skip
+
+
+@on_sqlite
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_planted_fault_is_found(fault, database, monkeypatch):
+    move = FAULTS[fault]()
+    noun = next(
+        noun
+        for noun, machine in MACHINES.items()
+        if move.name in machine.moves and machine.moves[move.name].source == move.source
+    )
+    monkeypatch.setitem(MACHINES[noun].moves, move.name, move)
+
+    class Careless(Office):
+        favourite = (noun, move.name)
+        done: ClassVar[set[str]] = set()
+
+    with pytest.raises((AssertionError, DBAPIError, QuotaShort)) as found:
+        run_office(Careless, database, walks=40, length=30)
+    print(f"{fault}: {Careless.steps} operations, {found.value!r:.200}")  # noqa: T201 - as above
