@@ -26,10 +26,12 @@ from models import (
     QuotaPool,
     Recognition,
     Role,
+    Statement,
     Unit,
     UnitStatus,
 )
-from models.kinds import opened
+from models.columns import SHANGHAI
+from models.kinds import now, opened
 from tests import factories
 from tests.test_workflow import _cast
 from workflow import books, engine, saving
@@ -51,7 +53,11 @@ dice = st.builds(Random, st.integers(0, 2**64 - 1))  # one throw decides a step:
 
 def answers(throw: Random, move: Any) -> dict[str, Any]:
     """Answer whatever a move asks, wrongly at times."""
-    kinds = {"bool": throw.random() < 0.4, "delegation": str(throw.randint(1, 7)), "text": throw.choice(TEXTS)}
+    kinds = {
+        "text": throw.choice(TEXTS), "bool": throw.random() < 0.4, "delegation": str(throw.randint(1, 7)),
+        "money": throw.choice(("200", "200", "0.1")), "date": f"{now().astimezone(SHANGHAI):%Y-%m-%d}",
+        "code": factories.uscc(throw.randint(1, 9**7)),
+    }  # fmt: skip
     choices = {ask.name: throw.choice([*dict(ask.choices), "BOSS"]) for ask in move.asks if ask.kind == "choice"}
     return {ask.name: choices.get(ask.name, kinds.get(ask.kind)) for ask in move.asks}
 
@@ -75,7 +81,9 @@ class Office(RuleBasedStateMachine):
     def open_office(self) -> None:
         session = self.session
         self.world = world = factories.world(session)
-        self.actors = [actor_for(session, world.accounts[role]) for role in (Role.secretariat, Role.security)]
+        self.actors = [
+            actor_for(session, world.accounts[role]) for role in (Role.secretariat, Role.security, Role.finance)
+        ]
         self.actors += [_cast.clerk_of(session, getattr(world, name)) for name in NODES[1:]]
         self.actors += [_cast.clerk_of(session, world.sub)]
         self.actors += [_cast.clerk_of(session, world.other_province, Role.secretariat)]
@@ -88,7 +96,8 @@ class Office(RuleBasedStateMachine):
         """Give a node a unit under review, and an approved one with persons on each stage of their way."""
         session = self.session
         waiting = _cast.ready_unit(session, self.world, node, review_status=UnitStatus.pending_first)
-        _cast.ready_person(session, waiting, PersonStatus.submitted)
+        factories.allocation(session, waiting, Label.VIP, allotted=2, used=1)
+        _cast.ready_person(session, waiting, PersonStatus.submitted, label=Label.VIP)
         unit = _cast.ready_unit(session, self.world, node, review_status=UnitStatus.approved)
         for label in (Label.STAFF, Label.VIP):
             factories.allocation(session, unit, label, allotted=3)
@@ -143,7 +152,12 @@ class Office(RuleBasedStateMachine):
         noun, name = throw.choice(MOVES)
         machine, actor = MACHINES[noun], throw.choice(self.actors)
         if ids := self.some(throw, actor, machine.model):
-            chosen = Selection.matching([]) if throw.random() < 0.2 else Selection.of_ids(ids)
+            alone = not machine.moves[name].bulk
+            chosen = (
+                Selection.matching([])
+                if throw.random() < 0.2 and not alone
+                else Selection.of_ids(ids[:1] if alone else ids)
+            )
             self.run(actor, noun, name, chosen, answers(throw, machine.moves[name]))
 
     def button(self, throw: Random) -> tuple[Any, str, str, list[int]] | None:
@@ -162,7 +176,8 @@ class Office(RuleBasedStateMachine):
             names = [self.favourite[1]]
         name = throw.choice([one for one in names if one not in LAST_RESORTS or throw.random() < 0.2] or names)
         first = throw.choice([row_id for row_id, other in shown if other == name])
-        return actor, noun, name, [first, *throw.sample(ids, min(len(ids), throw.randint(0, 2)))]
+        more = throw.randint(0, 2) if MACHINES[noun].moves[name].bulk else 0
+        return actor, noun, name, [first, *throw.sample(ids, min(len(ids), more))]
 
     @rule(throw=dice)
     def press_a_button(self, throw: Random) -> None:
@@ -216,7 +231,7 @@ class Office(RuleBasedStateMachine):
 
     @rule(throw=dice)
     def register(self, throw: Random) -> None:
-        actor = throw.choice([one for one in self.actors if one.role is not Role.security])
+        actor = throw.choice([one for one in self.actors if one.role not in (Role.security, Role.finance)])
         units = self.some(throw, actor, Unit)
         if not units:
             return
@@ -231,6 +246,13 @@ class Office(RuleBasedStateMachine):
         if person is not None:
             unit = self.session.get_one(Unit, person.unit_id)
             self.carry_out(partial(_cast.attachment, self.session, unit, AttachmentKind.PHOTO, person))
+
+    @rule(throw=dice)
+    def draw_up_a_statement(self, throw: Random) -> None:
+        finance = next(one for one in self.actors if one.role is Role.finance)
+        form = {"delegation_id": str(getattr(self.world, throw.choice(NODES)).id)}
+        with acting(self.session, finance):
+            self.carry_out(partial(saving.create, self.session, finance, Statement, form), saving.Invalid)
 
     def identity(self, throw: Random) -> str:
         """Return a new number, or one that is taken."""
