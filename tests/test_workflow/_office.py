@@ -36,9 +36,9 @@ from tests import factories
 from tests.test_workflow import _cast
 from workflow import books, engine, saving
 from workflow.actors import SYSTEM, Forbidden, acting, actor_for
+from workflow.answers import AnswersInvalid
 from workflow.engine import ForeignRows, Selection
 from workflow.machines import MACHINES
-from workflow.moves import AnswersInvalid
 from workflow.scope import condition
 from workflow.sessions import make_engine, make_sessions
 
@@ -56,7 +56,8 @@ def answers(throw: Random, move: Any) -> dict[str, Any]:
     kinds = {
         "text": throw.choice(TEXTS), "bool": throw.random() < 0.4, "delegation": str(throw.randint(1, 7)),
         "money": throw.choice(("200", "200", "0.1")), "date": f"{now().astimezone(SHANGHAI):%Y-%m-%d}",
-        "code": factories.uscc(throw.randint(1, 9**7)),
+        "code": factories.uscc(throw.randint(90_000_000, 90_000_040)),
+        "moment": throw.choice(("", "昨天", *[_cast.in_days(days) for days in (-1, 1, 5, 40)])),
     }  # fmt: skip
     choices = {ask.name: throw.choice([*dict(ask.choices), "BOSS"]) for ask in move.asks if ask.kind == "choice"}
     return {ask.name: choices.get(ask.name, kinds.get(ask.kind)) for ask in move.asks}
