@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.conftest import on_sqlite
 from tests.test_workflow._office import Office, run_office
-from workflow import certificates, group_pay, person_moves, releasing
+from workflow import certificates, ledger, person_moves, releasing
 from workflow.machines import MACHINES
 from workflow.quota import QuotaShort
 
@@ -39,12 +39,12 @@ def without_effect(noun, name, effect):
 
 
 FAULTS: dict[str, Callable] = {
-    "a confirmed fee is not in the ledger": lambda: without_effect("person", "confirm_group_pay", group_pay.write_ledger),
+    "a confirmed fee is not in the ledger": lambda: without_effect("person", "confirm_group_pay", ledger.write_commits),
     "a fee is confirmed beyond the cap": lambda: replace(MACHINES["person"].moves["confirm_group_pay"], budget=None),
     "a former label keeps its place": lambda: without_effect("person", "change_label", releasing.former_labels),
     "a label is given without quota": lambda: replace(MACHINES["person"].moves["change_label"], budget=None),
     "an upgrade leaves the old card": lambda: without_effect("person", "upgrade_label", person_moves._replace_card),
-    "an upgrade keeps the fee": lambda: without_effect("person", "upgrade_label", group_pay.release_commitments),
+    "an upgrade keeps the fee": lambda: without_effect("person", "upgrade_label", ledger.release),
     "a passed person gets no card": lambda: without_effect("person", "security_pass", certificates.queue),
     "a refused person keeps place, fee and card": lambda: without_effect("person", "security_not_pass", releasing.leave),
     "a deleted person keeps place, fee and card": lambda: without_effect("person", "delete", releasing.leave_if_live),
