@@ -25,13 +25,18 @@ _START = (
 )
 _TOO_LONG = "文件过于复杂，规定时间内没有读完；请只保留需要的数据行，复制到新下载的模板中再上传"
 _TOO_BIG = "文件展开后过大，无法读取；请删除数据区以外的行、列和格式，或把数据复制到新下载的模板中再上传"
+OF_TABLES = (_TOO_LONG, _TOO_BIG)
 
 
-def run(module: str, arguments: Sequence[str], payload: bytes, limits: Limits) -> bytes:
+def run(
+    module: str, arguments: Sequence[str], payload: bytes, limits: Limits, words: tuple[str, str] = OF_TABLES
+) -> bytes:
     """Return what `module.main` wrote in a child confined to `limits`.
 
-    Raises SheetError when the child ran out of time or memory, RuntimeError when it failed by a fault of ours.
+    Raises SheetError when the child ran out of time or memory (in ``words`` for the one and the other), RuntimeError
+    when it failed by a fault of ours.
     """
+    too_long, too_big = words
     settings = json.dumps(asdict(limits))
     command = [sys.executable, "-I", "-c", _START, _ROOT, module, settings, *arguments]
     with TemporaryDirectory() as folder:
@@ -46,13 +51,13 @@ def run(module: str, arguments: Sequence[str], payload: bytes, limits: Limits) -
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            raise SheetError(_TOO_LONG) from None
+            raise SheetError(too_long) from None
     if done.returncode == 0:
         return done.stdout
     if done.returncode in {-signal.SIGXCPU, -signal.SIGKILL}:
-        raise SheetError(_TOO_LONG)
+        raise SheetError(too_long)
     if done.returncode < 0 or b"MemoryError" in done.stderr:
-        raise SheetError(_TOO_BIG)
+        raise SheetError(too_big)
     raise RuntimeError(f"{module} failed in its child: {done.stderr.decode(errors='replace')[-2000:]}")
 
 
