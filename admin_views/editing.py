@@ -11,18 +11,21 @@ from flask_wtf import FlaskForm
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from admin_views import forms, stored
+from admin_views import forms, proposing, stored
 from admin_views.details import find, title
 from admin_views.filters import read_id
 from admin_views.list_page import Reader
 from admin_views.nodes import read_nodes
 from admin_views.passwords import issue_initial
+from admin_views.proposing import Proposed
+from admin_views.queueing import queue
 from admin_views.screen import Screen
 from admin_views.sentences import spoken
-from exchange import labels, pictures
+from exchange import labels, pictures, recognition
 from exchange.pictures import Picture
-from models import Account, AttachmentKind
+from models import Account, Attachment, AttachmentKind
 from models.validators import Invalid as BadPicture
+from workflow import recognition as readings
 from workflow import saving
 
 CONFLICT = 409
@@ -65,6 +68,11 @@ def edit(reader: Reader, screen: Screen, row_id: int) -> ResponseReturnValue:
         return redirect(there, 303)
     form = forms.make(screen, reader.actor, read_nodes(reader.session), reader.lang, row=row)
     conflict: list[tuple[str, str, str]] = []
+    found, wanted = proposing.proposed(reader, row, form), request.form.get("adopt", "")
+    heading = Markup(_("编辑 %(name)s")) % {"name": stored.mark(title(reader, screen, row), reader.lang)}  # noqa: S704 - the words are ours, the name is escaped
+    if request.method == "POST" and wanted:
+        proposing.take_over(form, found, wanted)
+        return _page(reader, screen, form, heading, there, found=proposing.proposed(reader, row, form)), 200
     if request.method == "POST":
         try:
             saved = _save(reader, screen, form, creating=False, write=lambda given: _edit(reader, row, given, form))
@@ -76,8 +84,7 @@ def edit(reader: Reader, screen: Screen, row_id: int) -> ResponseReturnValue:
         if saved is not None:
             return redirect(there, 303)
     status = CONFLICT if conflict else UNUSABLE if request.method == "POST" else 200
-    heading = Markup(_("编辑 %(name)s")) % {"name": stored.mark(title(reader, screen, row), reader.lang)}  # noqa: S704 - the words are ours, the name is escaped
-    return _page(reader, screen, form, heading, there, conflict), status
+    return _page(reader, screen, form, heading, there, conflict, found), status
 
 
 def _edit(reader: Reader, row: Any, given: dict[str, Any], form: FlaskForm) -> Any:
@@ -94,16 +101,20 @@ def _save(reader: Reader, screen: Screen, form: FlaskForm, *, creating: bool, wr
         return None
     session: Session = reader.session
     files = _read_files(screen, form)
-    kept: list[str] = []
+    kept, asked = list[str](), list[str]()
     try:
         row = write(forms.values(screen, form, creating=creating))
         if form.errors:
             session.rollback()
             return None
         for kind, (name, picture) in files.items():
-            kept.append(pictures.keep(session, files_folder(), kind, row, name, picture).ref)
+            made = pictures.keep(session, files_folder(), kind, row, name, picture)
+            kept.append(made.ref)
+            asked += _ask_to_read(reader, row, made)
         told = _issue_password(row) if creating and isinstance(row, Account) else _("已保存")
         session.commit()
+        for ref in asked:
+            queue().deliver(ref)
     except saving.Invalid as refused:
         session.rollback()
         forms.show_errors(form, refused.errors)
@@ -114,9 +125,21 @@ def _save(reader: Reader, screen: Screen, form: FlaskForm, *, creating: bool, wr
             pictures.forget(files_folder(), ref)
         raise
     flash(told, "success")
-    for warning in getattr(row, "warnings", []):
+    small = [
+        recognition.too_small(p.width, p.height) for kind, (_n, p) in files.items() if kind is AttachmentKind.LICENCE
+    ]
+    for warning in (*getattr(row, "warnings", []), *filter(None, small)):
         flash(spoken(warning), "warning")
     return row
+
+
+def _ask_to_read(reader: Reader, row: Any, made: Attachment) -> list[str]:
+    """Have a licence read in the background; return the reference of the job."""
+    if made.kind is not AttachmentKind.LICENCE:
+        return []
+    readings.settle(reader.session, row)  # until the new one is read, nothing is
+    job = readings.ask(reader.session, reader.actor, made, row.name, reader.lang)
+    return [job.ref] if job else []
 
 
 def _issue_password(account: Account) -> str:
@@ -141,11 +164,11 @@ def _read_files(screen: Screen, form: FlaskForm) -> Files:
 
 def _page(
     reader: Reader, screen: Screen, form: FlaskForm, heading: str, back: str,
-    conflict: list[tuple[str, str, str]] | None = None,
+    conflict: list[tuple[str, str, str]] | None = None, found: Proposed | None = None,
 ) -> str:  # fmt: skip
     forms.name_links(reader.session, screen, form)
     return render_template(
         "admin/form.html", view={"title": labels.of_noun(screen.model, reader.lang), "noun": screen.noun},
         title=heading, form=form, fieldsets=forms.fieldsets(screen, form, reader.lang), conflict=conflict or [],
-        cancel_url=back,
+        cancel_url=back, proposed=found,
     )  # fmt: skip

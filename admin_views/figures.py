@@ -85,6 +85,7 @@ WAITING = (
     Figure("second_review", "待复审单位", "unit", among("review_status", U.pending_second), (Role.secretariat,), late=(3, 7)),
     Figure("reported", "已提报待复审", "unit", among("review_status", U.pending_second), (Role.sub_delegation,), "info", late=(3, 7)),
     Figure("returned", "退回修改中", "unit", among("review_status", U.returned), _DESKS, "info", late=(3, 7)),
+    Figure("spot_check", "识别通过，供抽查", "unit", (("direct_pass", "1"),), _DESKS, "info", help="系统核对名称和代码后直接通过"),
     Figure("confirm", "待确认人员", "person", among("review_status", P.pending_confirm), _DESKS, help="须确认统付与标签", late=(3, 7)),
     Figure("check", "待审核人员", "person", _CHECKED, _DESKS, "info", late=tuple(SECURITY_DAYS.values())),
     Figure("check_domestic", "待审核：居民身份证", "person", (*_CHECKED, *among("id_type", IdType.RESIDENT_ID)), _POLICE,

@@ -2,6 +2,7 @@
 
 from admin_views.long_import import IMPORTS
 from admin_views.long_work import CONFIRMS, EXPORTS
+from admin_views.recognising import RECOGNISES
 from admin_views.verifying import VERIFIES
 
-KINDS = {kind.name: kind for kind in (EXPORTS, CONFIRMS, IMPORTS, VERIFIES)}
+KINDS = {kind.name: kind for kind in (EXPORTS, CONFIRMS, IMPORTS, VERIFIES, RECOGNISES)}

@@ -44,7 +44,8 @@ def _own(ref: str) -> Job:
 @blueprint.route("")
 def index() -> ResponseReturnValue:
     """Show the reader's jobs, the newest first."""
-    own = db.session.scalars(select(Job).order_by(Job.created_at.desc(), Job.id.desc()).limit(SHOWN)).all()
+    loud = Job.kind.not_in([kind.name for kind in KINDS.values() if kind.quiet])
+    own = db.session.scalars(select(Job).where(loud).order_by(Job.created_at.desc(), Job.id.desc()).limit(SHOWN)).all()
     return render_template("admin/jobs.html", jobs=[_words(job) for job in own], has_worker=_has_worker(own))
 
 

@@ -6,7 +6,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from admin_views import details, rows, stored
+from admin_views import details, proposing, rows, stored
 from admin_views.list_page import Reader
 from admin_views.review_extras import EXTRAS
 from admin_views.review_pictures import PLACE, pictures
@@ -14,12 +14,13 @@ from admin_views.review_queue import Desk, days_since, desks
 from admin_views.sentences import spoken
 from exchange import labels
 from exchange.names import linked_names, names_of
-from models import ReviewRecord, figures
+from models import LicenceReading, ReviewRecord, figures
 from models.columns import Column, columns_of
 from models.words import Labelled
-from workflow import canned, checks, claims, desk, differences, engine, opinions
+from workflow import canned, checks, claims, desk, differences, engine, opinions, recognition
 from workflow.checks import CHECKS, Finding
 from workflow.checks.missing import PREFIXES
+from workflow.checks.unit import READ
 from workflow.differences import Differences
 from workflow.history import action_label, move_said
 from workflow.registry import machine_of
@@ -39,6 +40,7 @@ def sheet(desk_: Desk, row: Any, *, notice: str = "", revealed: dict[str, str] |
     changed = differences.since_return(session, noun, row.id)
     told = engine.open_moves(session, actor, noun, [row.id]).get(row.id, {})
     held = claims.holders(session, actor, noun, [row.id]).get(row.id, "")
+    reading = recognition.latest(session, row.id) if noun == "unit" else None
     waits = desk.is_waiting(session, actor, noun, row.id)
     machine = machine_of(noun)
     state, asked = getattr(row, machine.column), _asks(reader, noun)
@@ -48,7 +50,8 @@ def sheet(desk_: Desk, row: Any, *, notice: str = "", revealed: dict[str, str] |
         "node": names_of(session, "delegation", [row.delegation_id]).get(row.delegation_id, ""),
         "pictures": pictures(reader, noun, row), "picture_findings": _worded(reader, noun, found, PLACE[noun]),
         "picture_sentences": canned.OF_FIELDS[noun][PLACE[noun]], "picture_key": PLACE[noun],
-        "sections": _sections(reader, desk_, row, found, changed), "findings": _summary(found),
+        "reading": _reading(reader, noun, row, reading),
+        "sections": _sections(desk_, row, found, changed, proposing.beside(reading, row, reader.lang)), "findings": _summary(found),
         "others": _worded(reader, noun, found, ""), "changed": _changed(desk_, changed),
         "extras": EXTRAS[noun](reader, row),
         "related": [details.related(reader, one, row.id) for one in desk_.screen.related if one.noun in RELATED],
@@ -99,10 +102,21 @@ def _shown(column: Column) -> bool:
     return own and not column.hidden and bool(column.label) and column.key not in NOT_SHOWN
 
 
+def _reading(reader: Reader, noun: str, row: Any, reading: LicenceReading | None) -> dict[str, str] | None:
+    """Return what became of the reading of a unit's licence; of persons there is none."""
+    if noun != "unit":
+        return None
+    result = row.recognised
+    return {
+        "result": labels.of_member(result, reader.lang), "tone": result.tone, "validity": (reading and reading.validity) or "",
+        "sentence": spoken(reading.sentence) if reading else "",
+    }  # fmt: skip
+
+
 def _sections(
-    reader: Reader, desk_: Desk, row: Any, found: list[Finding], changed: Differences | None
+    desk_: Desk, row: Any, found: list[Finding], changed: Differences | None, read: dict[str, dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    noun, held = desk_.noun, columns_of(desk_.screen.model)
+    reader, noun, held = desk_.reader, desk_.noun, columns_of(desk_.screen.model)
     keys = tuple(dict.fromkeys(["id", *held]))
     values = tuple(getattr(row, key) for key in keys)
     spec = rows.RowSpec(noun, keys, ())
@@ -114,13 +128,13 @@ def _sections(
         for column in columns:
             worded = _worded(reader, noun, found, column.key)
             before = _before(reader, changed, column)
-            if getattr(row, column.key) in (None, "") and not worded and before is None:
+            if getattr(row, column.key) in (None, "") and not worded and before is None and column.key not in read:
                 continue
             cell = rows.cell_of(spec, column, reader.lang, names)(getattr(row, column.key), values)
             fields.append({
                 "key": column.key, "label": labels.of_column(column, reader.lang), "value": cell, "typed": stored.is_stored(column),
                 "code": column.kind in ("code", "sealed"), "findings": worded, "before": before,
-                "fine": "" if worded else _looked_at(noun, column.key),
+                "fine": "" if worded else _looked_at(noun, column.key), "read": read.get(column.key),
                 "sentences": () if column.machine and not column.links else canned.of_field(noun, column.key),
             })  # fmt: skip
         if fields:
@@ -130,7 +144,8 @@ def _sections(
 
 def _looked_at(noun: str, key: str) -> str:
     """Say which checks a field has passed; what is merely filled in is no news."""
-    passed = [spoken(one.label) for one in CHECKS[noun] if one.field == key and not one.name.startswith(PREFIXES)]
+    other = (*PREFIXES, READ)  # what was read is said beside
+    passed = [spoken(one.label) for one in CHECKS[noun] if one.field == key and not one.name.startswith(other)]
     return _("、").join(passed)
 
 

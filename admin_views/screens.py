@@ -42,6 +42,15 @@ REVIEW, QUOTA, MONEY, BADGES, RECORDS, SETTINGS = "审核", "额度与统付", "
 _REVIEWS = ("step", "action", "opinion", "by_id", "at")
 _FILES = ("filename", "kind", "size", "created_at")
 
+# People submit their unit and forget its persons, or the other way round (notice: 两项均需提交).
+_SUBMITTED = (UnitStatus.auto_check, UnitStatus.pending_first, UnitStatus.pending_second, UnitStatus.approved)
+_NOT_SUBMITTED = (PersonStatus.draft, PersonStatus.expired, PersonStatus.deleted)
+# Nobody has looked at these: they are for spot checks (DOMAIN U5).
+_DIRECT = (Unit.review_status == UnitStatus.approved) & Unit.first_by_id.is_(None) & Unit.second_by_id.is_(None)
+_WITHOUT_PERSONS = Unit.review_status.in_(_SUBMITTED) & ~exists().where(
+    Person.unit_id == Unit.id, Person.review_status.not_in(_NOT_SUBMITTED)
+)
+
 
 def _expired() -> ColumnElement[bool]:
     return Account.initial_password_expires_at.is_not(None) & (Account.initial_password_expires_at <= now())
@@ -55,6 +64,10 @@ SCREENS: tuple[Screen, ...] = (
     Screen(
         Unit, REVIEW, "building",
         flags=(flag(Unit, "without_persons", "已提交但无人员提交", without_persons), _window(Unit)),
+        flags=(
+            flag(Unit, "without_persons", "已提交但无人员提交", lambda: _WITHOUT_PERSONS),
+            flag(Unit, "direct_pass", "识别通过，未经人工审核", lambda: _DIRECT),
+        ),
         pictures=(AttachmentKind.LICENCE,),
         related=(
             Related("person", "unit_id", ("name", "review_status", "label", "payment_status", "title")),

@@ -57,7 +57,7 @@ class Line:
 
     text: str
     score: float
-    corners: tuple[Point, Point, Point, Point]
+    corners: tuple[Point, ...]
 
     @property
     def left(self) -> float:
@@ -139,7 +139,7 @@ def _turned(lines: Sequence[Line], quarters: int) -> list[Line]:
         for _ in range(quarters):
             corners = [(-y, x) for x, y in corners]
         corners = corners[-quarters % 4 :] + corners[: -quarters % 4]
-        turned.append(replace(line, corners=tuple(corners)))  # type: ignore[arg-type]  # four before, four after
+        turned.append(replace(line, corners=tuple(corners)))
     return turned
 
 
@@ -152,7 +152,7 @@ def _level(lines: Sequence[Line]) -> list[Line]:
     angle = median(slopes) if slopes else 0.0
     sine, cosine = math.sin(-angle), math.cos(-angle)
     return [
-        replace(line, corners=tuple((x * cosine - y * sine, x * sine + y * cosine) for x, y in line.corners))  # type: ignore[arg-type]  # as above
+        replace(line, corners=tuple((x * cosine - y * sine, x * sine + y * cosine) for x, y in line.corners))
         for line in lines
     ]
 

@@ -19,6 +19,7 @@ from typing import Any, Final
 from exchange import licence_values as values
 from exchange import sandbox
 from exchange.licence_lines import Labelled, Line, count_labels, labelled
+from exchange.saying import Said
 from exchange.sheet_source import MIB, Limits, SheetError
 
 LEAST_PIXELS: Final = 900  # of the longer side: below, what is read is not to be relied on (PERFORMANCE §9)
@@ -81,7 +82,10 @@ def too_small(width: int, height: int) -> str:
     """Return the sentence for a picture with too few pixels, "" for one with enough."""
     if max(width, height) >= LEAST_PIXELS:
         return ""
-    return f"证照图片为 {width}×{height} 像素，长边不足 {LEAST_PIXELS} 像素，不能自动识别；请上传更清晰的扫描件"
+    return Said(
+        "证照图片为 %(width)s×%(height)s 像素，长边不足 %(least)s 像素，不能自动识别；请上传更清晰的扫描件",
+        width=width, height=height, least=LEAST_PIXELS,
+    )  # fmt: skip
 
 
 def told(answer: Mapping[str, Any]) -> Reading:
@@ -92,7 +96,7 @@ def told(answer: Mapping[str, Any]) -> Reading:
     if wrong:
         sentence = {"missing": MISSING, "huge": TOO_BIG}.get(wrong, NO_PICTURE)
         return Reading(sentence=sentence, tried=wrong != "missing")
-    lines = [Line(text, score, tuple(map(tuple, box))) for text, score, box in answer["lines"]]  # type: ignore[arg-type]  # four corners
+    lines = [Line(text, score, tuple(map(tuple, box))) for text, score, box in answer["lines"]]
     return understood(lines, answer["codes"])
 
 

@@ -89,7 +89,7 @@ def lines(engine: Any, image: Image.Image) -> list[Line]:
     if not found.txts:
         return []
     return [
-        Line(text, float(score), tuple((float(x), float(y)) for x, y in box))  # type: ignore[arg-type]  # a box has four corners
+        Line(text, float(score), tuple((float(x), float(y)) for x, y in box))
         for text, score, box in zip(found.txts, found.scores, found.boxes, strict=True)
     ]
 

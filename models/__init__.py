@@ -16,6 +16,7 @@ from models.group_pay import GroupPayEntry, GroupPayKind
 from models.import_job import ImportJob, ImportStatus
 from models.intention import Intention, Zone
 from models.job import Job, JobState
+from models.licence_reading import LicenceReading
 from models.notice import MailDigest, Notice, NoticeRead
 from models.parcel import Parcel, ParcelStatus
 from models.payment import Payment, PaymentKind, RefundCause, RefundStatus, RefundTask
@@ -73,6 +74,7 @@ __all__ = [
     "Job",
     "JobState",
     "Label",
+    "LicenceReading",
     "LicenceType",
     "LockStatus",
     "LoginAttempt",

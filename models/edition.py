@@ -86,6 +86,9 @@ class Edition(Versioned, Base):
     upgrade_by_sub: Mapped[bool] = mapped_column(
         default=True, info=says("分团可升级标签", help="关闭后仅省交易团秘书处可升级标签")
     )
+    direct_pass: Mapped[bool] = mapped_column(
+        default=True, info=says("识别通过即审核通过", help="关闭后，系统识别通过的单位仍由分团初审")
+    )
     reuse_editions: Mapped[Text50] = mapped_column(
         default="5,6", info=says("可复用届次", help="持这些届次证件的观众可以申请证件复用，以逗号分隔，如 5,6")
     )

@@ -204,7 +204,7 @@ class Unit(Referenced, Versioned, Dated, Moved, Placed, Base):
     recognised: Mapped[Recognition] = mapped_column(
         enum_type(Recognition, "recognised"),
         default=Recognition.NOT_TRIED,
-        info=says("系统识别结果", means="系统核对证照的结果", machine=True),
+        info=says("系统识别结果", means="系统核对证照的结果", machine=True, filtered=True),
     )
     round: Mapped[int] = mapped_column(default=0, info=says("提交次数", means="每提交一次加一", machine=True))
     opinion: Mapped[str | None] = mapped_column(

@@ -33,6 +33,7 @@ SILENT = {
     "claim",
     "erasure",  # its steps are entered by name
     "web_session",
+    "licence_reading",  # what the program read off a picture that is entered itself
     "job",  # what a job does is entered where it is done, and its file when it leaves
     "login_attempt",
     "notice",

@@ -12,14 +12,13 @@ from models import (
     Origin,
     Person,
     PersonStatus,
-    Recognition,
     ReviewStep,
     Role,
     Unit,
     UnitStatus,
 )
 from models.person import LIVE
-from workflow import assigning, correcting, releasing
+from workflow import assigning, correcting, recognition, releasing
 from workflow.engine.confirming import cascade
 from workflow.guards import (
     BEYOND_QUEUE,
@@ -77,10 +76,11 @@ BY_SETTING = Guard(
 
 
 def _recognise(context: Context) -> None:
-    """Units whose licence was recognised pass at once, the others go to first review (U5, U6)."""
-    chosen = Unit.id.in_(context.rows)
-    cascade(context, "unit", "recognised", and_(chosen, Unit.recognised == Recognition.PASSED))
-    cascade(context, "unit", "not_recognised", and_(chosen, Unit.recognised != Recognition.PASSED))
+    """Units whose licence was recognised pass at once, the others go to first review (U5, U6); what is unread is asked for."""
+    waiting = and_(Unit.id.in_(context.rows), Unit.review_status == S.auto_check)
+    cascade(context, "unit", "recognised", and_(waiting, recognition.passes_directly()))
+    cascade(context, "unit", "not_recognised", waiting)
+    recognition.ask_for_unread(context.session, context.actor, context.rows)
 
 
 def _persons(move: str, *states: PersonStatus) -> Callable[[Context], None]:
@@ -100,7 +100,7 @@ def _opinion(context: Context) -> dict[str, object]:
 def _submitted(context: Context) -> dict[str, object]:
     return {
         "submitted_by_id": context.actor.account_id, "submitted_at": context.at, "round": Unit.round + 1, "opinion": None,
-        "edited_by_admin": False,
+        "edited_by_admin": False, "recognised": recognition.outcome(),
     }  # fmt: skip
 
 

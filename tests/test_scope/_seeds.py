@@ -28,6 +28,7 @@ from models import (
     ImportStatus,
     Intention,
     Label,
+    LicenceReading,
     Outcome,
     Parcel,
     Payment,
@@ -250,6 +251,7 @@ def _hang(planter: Planter, units: list[Unit], persons: list[Person], desk: Acco
     licence = planter.make(Attachment, **first, **picture, kind=AttachmentKind.LICENCE)
     photo = planter.make(Attachment, **owner, **picture, kind=AttachmentKind.PHOTO, person_id=persons[0].id)
     planter.plot.files += [licence.ref, photo.ref]
+    planter.make(LicenceReading, **first, attachment_id=licence.id, reg_capital=amount)
     quota: dict[str, Any] = {"edition_id": planter.edition.id, "allotted": amount}
     planter.make(QuotaAllocation, **quota, unit_id=units[1].id, uscc=units[1].uscc, label=Label.VIP)
     planter.make(QuotaAllocation, **quota, uscc=factories.uscc(), label=Label.STAFF)

@@ -22,10 +22,12 @@ from models import (
     GroupPayEntry,
     GroupPayKind,
     Label,
+    LicenceReading,
     PaymentStatus,
     Person,
     PersonStatus,
     QuotaAllocation,
+    Recognition,
     RefundCause,
     RefundTask,
     Role,
@@ -82,7 +84,11 @@ def ready_unit(session: Session, world: factories.World, node: Delegation, **val
     """Make a unit that may be submitted: licence on file, one intention."""
     unit = factories.unit(session, world.edition, node, **values)
     factories.intention(session, unit)
-    attachment(session, unit, AttachmentKind.LICENCE)
+    licence = attachment(session, unit, AttachmentKind.LICENCE)
+    if unit.recognised is not Recognition.NOT_TRIED:
+        reading(
+            session, unit, licence, name=unit.name if unit.recognised is Recognition.PASSED else "另一家单位有限公司"
+        )
     return unit
 
 
@@ -94,6 +100,13 @@ def registration(node: Delegation, code: str | None) -> dict[str, Any]:
         "contact_name": "李四", "contact_mobile": "13812345678", "contact_email": "li@example.com",
         "referral_code": node.referral_code, "delegation_id": str(node.id),
     }  # fmt: skip
+
+
+def reading(session: Session, unit: Unit, licence: Attachment, **values: Any) -> LicenceReading:
+    """Store what was read off a licence: the unit's own name and code, unless told otherwise."""
+    defaults = {**factories.owner(unit), "attachment_id": licence.id, "name": unit.name, "uscc": unit.uscc}
+    made: LicenceReading = factories.make(session, LicenceReading, defaults, values)
+    return made
 
 
 def ready_person(session: Session, unit: Unit, status: PersonStatus = PersonStatus.draft, **values: Any) -> Person:

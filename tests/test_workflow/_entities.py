@@ -20,6 +20,7 @@ from models import (
     Intention,
     Job,
     Label,
+    LicenceReading,
     Notice,
     NoticeRead,
     Outcome,
@@ -51,6 +52,7 @@ def everything(session: Session, world: World, node: Delegation, account: Accoun
     unit = factories.unit(session, world.edition, node)
     person = factories.person(session, unit)
     place, edition_id = factories.place(node), world.edition.id
+    licence = _cast.attachment(session, unit, AttachmentKind.LICENCE)
     batch = saved(session, Batch(**place, noun="unit", move="submit", account_id=account.id))
     entry = {"edition_id": edition_id, "person_id": person.id, "unit_id": unit.id, "kind": "ADJUST", "amount": 0}
     view = saved(session, SavedView(**place, noun="unit", name="待我处理", account_id=account.id, content=b""))
@@ -89,7 +91,8 @@ def everything(session: Session, world: World, node: Delegation, account: Accoun
         Unit: unit,
         Person: person,
         Intention: factories.intention(session, unit),
-        Attachment: _cast.attachment(session, unit, AttachmentKind.LICENCE),
+        Attachment: licence,
+        LicenceReading: _cast.reading(session, unit, licence),
         Certificate: factories.certificate(session, person, status="void"),
         Parcel: factories.parcel(session, unit),
         ReviewRecord: saved(session, ReviewRecord(**factories.owner(unit), step="first_review", action="初审")),

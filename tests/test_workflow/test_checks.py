@@ -89,7 +89,7 @@ def test_a_faultless_unit_has_nothing_to_look_at(session, world, clerk):
         ({"city": "厦门市", "address": "厦门市思明区1号"}, {"other_node"}),
         ({"contact_email": ""}, {"missing_contact_email"}),
         ({"address": None}, {"missing_address"}),
-        ({"recognised": Recognition.FAILED}, {"not_recognised"}),
+        ({"recognised": Recognition.FAILED}, {"not_recognised", "read_name"}),
         ({"edited_by_admin": True}, {"edited_by_admin"}),
     ],
 )

@@ -1,6 +1,7 @@
 """What a reviewer of units looks at: the code, the name, the paper, the place, and who else has the same."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
@@ -20,11 +21,14 @@ from models import (
 from models.columns import attribute
 from models.validators import Invalid, check_uscc
 from models.validators.uscc import CATEGORY_OF_PREFIX, KNOWN_PREFIXES, organisation_check_char
+from workflow import recognition
 from workflow.checks.check import Check, Twin
 from workflow.checks.missing import missing
 from workflow.checks.words import BESIDE, CITY, CITY_RANK, NAME_ENDS, RANKS
+from workflow.moves import Context
 from workflow.unit_moves import READY
 
+READ = "read_"  # begins the names of the checks against what was read off the licence
 LICENCE = "licence"  # stands for the picture
 AFTER_ALL = chr(0x10FFFF)  # sorts after every text that begins alike
 LICENCE_OF_CATEGORY = {
@@ -109,6 +113,10 @@ def _is_of_other_node() -> ColumnElement[bool]:
     return and_(func.length(Unit.city) > 1, mine.exists())
 
 
+def _reads_otherwise(key: str, _context: Context) -> ColumnElement[bool]:
+    return recognition.differs(key)
+
+
 UNIT: tuple[Check, ...] = (
     Check(
         name="wrong_code", label="代码校验位", field="uscc", tone="danger", plain=_is_wrong_code,
@@ -153,6 +161,17 @@ UNIT: tuple[Check, ...] = (
     Check(
         name="not_recognised", label="系统识别", field=LICENCE, tone="info", sentence="系统未能从证照识别出一致的名称和代码",
         finds=lambda _: Unit.recognised == Recognition.FAILED,
+    ),
+    *(
+        Check(
+            name=f"{READ}{key}", label="证照识别", field=key, tone="danger" if key in ("name", "uscc") else "warning",
+            sentence="识别值与填写不符", finds=partial(_reads_otherwise, key),
+        )
+        for key in recognition.FIELDS
+    ),
+    Check(
+        name="licence_runs_out", label="营业期限", field=LICENCE, tone="warning", sentence="证照上的营业期限在展会闭幕前届满",
+        finds=lambda _: recognition.runs_out(),
     ),
     Twin(
         name="same_mobile", label="同一联系手机", field="contact_mobile", tone="warning",

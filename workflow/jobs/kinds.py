@@ -56,12 +56,14 @@ class Kind:
     """One kind of job. One that ``writes`` is a single transaction: done with its row, or not at all; nobody stops it.
 
     One that only reads is run again after an interruption; it returns the name under which its file is sent. ``after``
-    runs when the transaction is committed; ``page`` is the endpoint that shows what was carried out.
+    runs when the transaction is committed; ``page`` is the endpoint that shows what was carried out. A ``quiet`` one is the
+    program's own business: its asker neither finds it in the list nor is told of its end.
     """
 
     name: str
     label: str
     run: Callable[[Context], str]
     writes: bool = False
+    quiet: bool = False
     page: str = ""
     after: Callable[[Context], None] | None = None

@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
@@ -170,7 +171,7 @@ class Runner:
         with writing_sets(session):
             if session.execute(statement, execution_options=QUIET).rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE returns a CursorResult
                 raise LeaseLost(lease.job.ref)
-        if state in notices.OF_JOBS:
+        if state in notices.OF_JOBS and not self.kinds[lease.job.kind].quiet:
             notices.tell_asker(session, lease.job, state)
 
     def _reporter(self, lease: Lease) -> Callable[[int, int], None]:
@@ -193,7 +194,9 @@ class Runner:
 
     @contextmanager
     def _beating(self, lease: Lease) -> Iterator[None]:
-        """Beat from a thread of its own; while this worker itself writes, SQLite lets it wait, and nobody else in."""
+        """Beat from a thread of its own, in this one's context; while this worker itself writes, SQLite lets it wait, and
+        nobody else in.
+        """
         over = Event()
 
         def beat() -> None:
@@ -201,7 +204,7 @@ class Runner:
                 with suppress(OperationalError, LeaseLost):
                     self._beat(lease)
 
-        thread = Thread(target=beat, name=f"heartbeat {lease.job.ref}", daemon=True)
+        thread = Thread(target=copy_context().run, args=(beat,), name=f"heartbeat {lease.job.ref}", daemon=True)
         thread.start()
         try:
             yield

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from models import Category, Delegation, Origin, QuotaAllocation, Role, Unit, UnitStatus
 from models.unit import OUT
 from models.validators import check_unit_name, clean_code, uscc_warnings
-from workflow import quota
+from workflow import quota, recognition
 from workflow.actors import unscoped
 from workflow.rules import places
 from workflow.rules.change import Change, Rules, store
@@ -105,6 +105,7 @@ def write(change: Change) -> None:
     if change.creating:
         change.warnings += quota.bind_presets(change.session, change.row)
     elif renamed:
+        recognition.settle(change.session, change.row)
         own = select(QuotaAllocation).where(QuotaAllocation.unit_id == change.row.id)
         for row in change.session.scalars(own):
             row.unit_name = change.row.name
