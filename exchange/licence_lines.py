@@ -10,6 +10,13 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Final
 
+TITLES: Final = (
+    "营业执照",
+    "事业单位法人证书",
+    "社会团体法人登记证书",
+    "民办非企业单位登记证书",
+    "统一社会信用代码证书",
+)
 LABELS: Final[Mapping[str, tuple[str, ...]]] = {
     "uscc": ("统一社会信用代码", "社会信用代码", "信用代码"),
     "name": ("单位名称", "机构名称", "企业名称", "名称"),
@@ -21,17 +28,10 @@ LABELS: Final[Mapping[str, tuple[str, ...]]] = {
     "validity": ("营业期限", "合伙期限", "经营期限", "有效期限", "有效期"),
     "": (
         "类型", "主体类型", "机构性质", "组成形式", "经营范围", "业务范围", "宗旨和业务范围", "成立日期", "注册日期", "登记机关",
-        "发证机关", "赋码机关", "颁发日期", "发证日期", "核准日期", "举办单位", "经费来源", "业务主管单位", "登记管理机关", "注册号",
+        "发证机关", "赋码机关", "颁发日期", "发证日期", "核准日期", "举办单位", "经费来源", "业务主管单位", "登记管理机关", "注册号", *TITLES,
     ),
 }  # fmt: skip
 """What is printed beside each field; "" are the labels that only end another's value."""
-TITLES: Final = (
-    "营业执照",
-    "事业单位法人证书",
-    "社会团体法人登记证书",
-    "民办非企业单位登记证书",
-    "统一社会信用代码证书",
-)
 # From top to bottom on every layout: they tell which way a picture stands.
 DOWNWARDS: Final = (
     *((title, 0) for title in TITLES),
@@ -47,6 +47,8 @@ _SORTED: Final = sorted(
     ((label, key) for key, found in LABELS.items() for label in found), key=lambda one: -len(one[0])
 )
 _SPREAD: Final = set("名称类型住所")  # labels printed wide apart, which stand below one another
+_HALVES: Final = {"名": "name", "称": "name", "住": "address", "所": "address", "类": "", "型": ""}
+_FIRST: Final = set("名住类")
 _MARKS: Final = "：:；;，,。.、·|丨 "
 Point = tuple[float, float]
 
@@ -208,8 +210,20 @@ def _heads(lines: Sequence[Line]) -> tuple[list[Labelled], list[Line]]:
         edge = whole.left + (whole.right - whole.left) * len(label) / len(whole.text)
         parts = [replace(whole, text=value)] if value else []
         heads.append(Labelled(key, whole, edge, parts, [whole.score] if value else []))
+    halves = [line for line in rest if _is_half(line, heads)]
+    heads += [Labelled(_HALVES[line.text], line, line.right, [], []) for line in halves]
     heads.sort(key=lambda head: (head.at.middle, head.at.left))
-    return heads, rest
+    return heads, [line for line in rest if line not in halves]
+
+
+def _is_half(line: Line, heads: Sequence[Labelled]) -> bool:
+    """Whether a character is what was found of a label printed wide apart: it stands where other labels begin or end."""
+    if line.text not in _HALVES:
+        return False
+    near = 1.5 * line.height
+    if line.text in _FIRST:
+        return any(abs(head.at.left - line.left) < near for head in heads)
+    return any(abs(head.edge - line.right) < near for head in heads)
 
 
 def _pieced(first: Line, lines: Sequence[Line]) -> tuple[str, str, Line, set[int]]:

@@ -59,6 +59,18 @@ def test_a_label_printed_wide_apart_is_put_together():
     assert proposed(lines) == {"name": NAME, "address": "福州市鼓楼区湖东路188号"}
 
 
+def test_half_a_label_is_enough_where_labels_stand_but_not_among_values():
+    lines = [
+        line("营业执照", 500, 40), line("名", 40, 200), line("福州闽江", 240, 200), line("会计师事务", 240, 240),
+        line("所", 240, 280), line("法定代表人", 40, 340), line("林志强", 240, 340), line("所", 160, 400),
+        line("福州市鼓楼区湖东路188号", 240, 400),
+    ]  # fmt: skip
+
+    assert proposed(lines) == {
+        "name": "福州闽江会计师事务所", "legal_rep": "林志强", "address": "福州市鼓楼区湖东路188号",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("quarters", [1, 2, 3])
 def test_a_page_on_its_side_or_head_is_turned(quarters):
     lines = page(
