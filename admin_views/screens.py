@@ -33,7 +33,7 @@ from models import (
     Unit,
 )
 from models.kinds import now
-from workflow import locks, parcels
+from workflow import locks, parcels, recognition
 from workflow.ledger import stated
 from workflow.lock_checks import unused_preset, without_persons
 
@@ -41,15 +41,6 @@ REVIEW, QUOTA, MONEY, BADGES, RECORDS, SETTINGS = "审核", "额度与统付", "
 
 _REVIEWS = ("step", "action", "opinion", "by_id", "at")
 _FILES = ("filename", "kind", "size", "created_at")
-
-# People submit their unit and forget its persons, or the other way round (notice: 两项均需提交).
-_SUBMITTED = (UnitStatus.auto_check, UnitStatus.pending_first, UnitStatus.pending_second, UnitStatus.approved)
-_NOT_SUBMITTED = (PersonStatus.draft, PersonStatus.expired, PersonStatus.deleted)
-# Nobody has looked at these: they are for spot checks (DOMAIN U5).
-_DIRECT = (Unit.review_status == UnitStatus.approved) & Unit.first_by_id.is_(None) & Unit.second_by_id.is_(None)
-_WITHOUT_PERSONS = Unit.review_status.in_(_SUBMITTED) & ~exists().where(
-    Person.unit_id == Unit.id, Person.review_status.not_in(_NOT_SUBMITTED)
-)
 
 
 def _expired() -> ColumnElement[bool]:
@@ -63,10 +54,9 @@ def _window(model: type[Base]) -> Flag:
 SCREENS: tuple[Screen, ...] = (
     Screen(
         Unit, REVIEW, "building",
-        flags=(flag(Unit, "without_persons", "已提交但无人员提交", without_persons), _window(Unit)),
         flags=(
-            flag(Unit, "without_persons", "已提交但无人员提交", lambda: _WITHOUT_PERSONS),
-            flag(Unit, "direct_pass", "识别通过，未经人工审核", lambda: _DIRECT),
+            flag(Unit, "without_persons", "已提交但无人员提交", without_persons), _window(Unit),
+            flag(Unit, "direct_pass", "识别通过，未经人工审核", recognition.passed_unseen),
         ),
         pictures=(AttachmentKind.LICENCE,),
         related=(

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, and_, case, false, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from models import Attachment, AttachmentKind, Edition, Job, JobState, LicenceReading, Recognition, Unit
+from models import Attachment, AttachmentKind, Edition, Job, JobState, LicenceReading, Recognition, Unit, UnitStatus
 from models.columns import attribute
 from workflow.actors import SYSTEM, Actor, acting
 from workflow.jobs.asking import ask as ask_job
@@ -83,6 +83,11 @@ def passes_directly() -> ColumnElement[bool]:
     """Whether a recognised unit needs no people: where the edition says so, and the licence lasts."""
     by_setting = select(Edition.id).where(Edition.id == Unit.edition_id, Edition.direct_pass).correlate(Unit).exists()
     return and_(Unit.recognised == Recognition.PASSED, by_setting, ~runs_out())
+
+
+def passed_unseen() -> ColumnElement[bool]:
+    """Whether a unit was approved by the system and looked at by nobody since: these are for spot checks."""
+    return and_(Unit.review_status == UnitStatus.approved, Unit.first_by_id.is_(None), Unit.second_by_id.is_(None))
 
 
 def latest(session: Session, unit_id: int) -> LicenceReading | None:

@@ -1,14 +1,14 @@
 """What is read off a licence, and whether an edition lets recognised units pass at once.
 
 Revision ID: 0019
-Revises: 0011
+Revises: 0015
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0019"
-down_revision = "0011"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
