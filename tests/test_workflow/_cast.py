@@ -53,7 +53,17 @@ UNDECIDED = (
     PersonStatus.draft, PersonStatus.submitted, PersonStatus.pending_confirm, PersonStatus.returned,
     PersonStatus.expired, PersonStatus.rejected, PersonStatus.deleted,
 )  # fmt: skip
-NOT_BUSINESS = {"notice", "notice_read", "audit", "audit_head", "batch", "batch_row", "web_session", "login_attempt"}
+NOT_BUSINESS = {
+    "job",
+    "notice",
+    "notice_read",
+    "audit",
+    "audit_head",
+    "batch",
+    "batch_row",
+    "web_session",
+    "login_attempt",
+}
 
 
 def actors(session: Session, world: factories.World) -> dict[Role, Actor]:
