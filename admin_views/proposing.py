@@ -65,14 +65,14 @@ def is_same(text: str, other: Any) -> bool:
         return recognition.alike(text) == plain
 
 
-def beside(reading: LicenceReading | None, row: Any, lang: str) -> dict[str, dict[str, Any]]:
+def beside(reading: LicenceReading | None, row: Any) -> dict[str, dict[str, Any]]:
     """Return what a reviewer sees beside each field that was read: the text, how sure it is, whether it is the same."""
     if reading is None:
         return {}
     sure = recognition.sureness(reading)
     return {
         key: {
-            "text": labels.of_recorded(columns_of(Unit)[key], value, lang), "sure": sure.get(key, 0),
+            "text": typed(columns_of(Unit)[key], value), "sure": sure.get(key, 0),
             "same": is_same(str(value), getattr(row, key)),
         }
         for key in recognition.FIELDS

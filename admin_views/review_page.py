@@ -51,7 +51,7 @@ def sheet(desk_: Desk, row: Any, *, notice: str = "", revealed: dict[str, str] |
         "pictures": pictures(reader, noun, row), "picture_findings": _worded(reader, noun, found, PLACE[noun]),
         "picture_sentences": canned.OF_FIELDS[noun][PLACE[noun]], "picture_key": PLACE[noun],
         "reading": _reading(reader, noun, row, reading),
-        "sections": _sections(desk_, row, found, changed, proposing.beside(reading, row, reader.lang)), "findings": _summary(found),
+        "sections": _sections(desk_, row, found, changed, proposing.beside(reading, row)), "findings": _summary(found),
         "others": _worded(reader, noun, found, ""), "changed": _changed(desk_, changed),
         "extras": EXTRAS[noun](reader, row),
         "related": [details.related(reader, one, row.id) for one in desk_.screen.related if one.noun in RELATED],
