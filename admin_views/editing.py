@@ -138,7 +138,7 @@ def _ask_to_read(reader: Reader, row: Any, made: Attachment) -> list[str]:
     if made.kind is not AttachmentKind.LICENCE:
         return []
     readings.settle(reader.session, row)  # until the new one is read, nothing is
-    job = readings.ask(reader.session, reader.actor, made, row.name, reader.lang)
+    job = readings.ask(reader.session, reader.actor, made, reader.lang)
     return [job.ref] if job else []
 
 

@@ -33,9 +33,7 @@ PATTERNS = (
     "“%(ask)s”没有“%(typed)s”这个选项",
     "“%(ask)s”含有无法保存的字符，请重新填写",
     "请从列表中选择“%(ask)s”",
-    # Recognition
     "证照图片为 %(width)s×%(height)s 像素，长边不足 %(least)s 像素，不能自动识别；请上传更清晰的扫描件",
-    "识别证照：%(typed)s",
     # The review desk
     "常用意见须为 %(least)s 至 %(most)s 个字",
     "最多保存 %(n)s 条常用意见，请先删除不用的",

@@ -134,7 +134,7 @@ def settle(session: Session, unit: Unit) -> None:
             unit.recognised = found
 
 
-def ask(session: Session, actor: Actor, licence: Attachment, name: str, lang: str = "zh") -> Job | None:
+def ask(session: Session, actor: Actor, licence: Attachment, lang: str = "zh") -> Job | None:
     """Ask for a licence to be read, once; the caller commits and then hands the reference on. None: it is asked for."""
     under_way = select(Job.id).where(
         Job.kind == KIND, Job.receipt == licence.ref, Job.state.in_((JobState.queued, JobState.running))
@@ -142,15 +142,13 @@ def ask(session: Session, actor: Actor, licence: Attachment, name: str, lang: st
     with acting(session, SYSTEM):
         if actor.account_id is None or session.scalars(under_way).first() is not None:
             return None
-        return ask_job(
-            session, actor, KIND, f"识别证照：{name}", {"file": licence.ref}, total=1, lang=lang, receipt=licence.ref
-        )
+        return ask_job(session, actor, KIND, "识别证照", {"file": licence.ref}, total=1, lang=lang, receipt=licence.ref)
 
 
 def ask_for_unread(session: Session, actor: Actor, unit_ids: Any) -> Sequence[Job]:
     """Ask for the newest licences of units that nobody has read yet; the sweep hands these jobs on."""
     unread = (
-        select(Attachment, Unit.name).join(Unit, Attachment.unit_id == Unit.id)
+        select(Attachment).join(Unit, Attachment.unit_id == Unit.id)
         .outerjoin(LicenceReading, LicenceReading.attachment_id == Attachment.id)
         .where(
             Unit.id.in_(unit_ids), Attachment.id == newest(),
@@ -159,6 +157,5 @@ def ask_for_unread(session: Session, actor: Actor, unit_ids: Any) -> Sequence[Jo
         .order_by(Attachment.id).limit(MOST_ASKED)
     )  # fmt: skip
     with acting(session, SYSTEM):
-        found = session.execute(unread).all()
-        asked = [ask(session, actor, licence, name) for licence, name in found]
+        asked = [ask(session, actor, licence) for licence in session.scalars(unread).all()]
     return [job for job in asked if job is not None]

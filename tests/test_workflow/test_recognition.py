@@ -117,7 +117,7 @@ def test_a_new_licence_that_nobody_has_read_yet_is_asked_for_and_waits_for_peopl
     with acting(session, SYSTEM):
         [job] = session.scalars(select(Job))
         assert (job.kind, job.receipt, job.account_id) == (recognition.KIND, newer.ref, clerk.account_id)
-        assert recognition.ask(session, clerk, newer, unit.name) is None  # it is under way
+        assert recognition.ask(session, clerk, newer) is None  # it is under way
 
 
 @pytest.mark.parametrize("setting", ["off", "runs out"])
@@ -199,7 +199,7 @@ def test_a_reading_goes_with_its_unit_and_ends_with_it(session, world, clerk, un
 
 
 def test_only_an_account_asks_for_a_reading(session, unit):
-    assert recognition.ask(session, SYSTEM, licence_of(session, unit), unit.name) is None
+    assert recognition.ask(session, SYSTEM, licence_of(session, unit)) is None
 
 
 def test_no_unit_passes_without_a_reading_of_its_own(session, world, clerk, unit):
