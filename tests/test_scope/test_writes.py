@@ -23,7 +23,7 @@ from workflow.rights import RIGHTS, editable
 DESKS = ("secretariat", "sub_delegation", "below", "security", "finance", "sysadmin", "auditor")
 BACKENDS = pytest.mark.parametrize("backend", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 # What the program writes beside: the version, the moment, who changed a submitted unit, the day a box was ticked.
-BESIDE = {"row_version", "updated_at", "edited_by_admin", "consent_at", "consent_version"}
+BESIDE = {"recognised", "row_version", "updated_at", "edited_by_admin", "consent_at", "consent_version"}
 ATTACK = {
     "id": 777_777, "ref": "HACKEDREF2", "review_status": "approved", "payment_status": "paid", "security_status": "passed",
     "group_pay_decision": "confirmed", "group_pay_fee": "1", "status": "accepted", "recognised": "PASSED", "round": "77",
