@@ -31,7 +31,7 @@ from tests.test_workflow.test_purge import OF_PERSON, OF_UNIT
 from workflow import saved_views, trail
 from workflow.actors import SYSTEM, acting, actor_for
 
-KEPT_OF_UNIT = ("uscc", "overseas_reg_no")  # an organisation's, not a person's
+KEPT_OF_UNIT = ("uscc", "former_uscc", "overseas_reg_no")  # an organisation's, not a person's
 CANARIES = [
     str(value)
     for group in (OF_PERSON, {key: value for key, value in OF_UNIT.items() if key not in KEPT_OF_UNIT})
