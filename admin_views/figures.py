@@ -23,12 +23,14 @@ from models import (
     CertificateStatus,
     GroupPayKind,
     IdType,
+    LockStatus,
     ParcelStatus,
     PaymentStatus,
     PersonStatus,
     Role,
     TransferStatus,
     UnitStatus,
+    WindowStatus,
 )
 from models.certificate import DEAD
 from models.words import Labelled
@@ -94,6 +96,8 @@ WAITING = (
            late=(SECURITY_DAYS["overseas"],)),
     Figure("transfer", "待接收的指定申请", "transfer_request", (*among("status", TransferStatus.requested), ("target_id", OWN)),
            _DESKS, late=(3, 7)),
+    Figure("locks", "待接受的锁定提交", "delegation_edition", among("status", LockStatus.locked), (Role.secretariat,), late=(1, 3)),
+    Figure("windows", "开着的例外窗口", "exception_window", among("status", WindowStatus.open), _DESKS, "info"),
     Figure("queue", "待制证", "certificate", among("status", C.queued), (Role.secretariat,), "info"),
     Figure("to_pack", "待装入包裹的证件", "certificate", (("to_pack", "1"),), (Role.secretariat,), "info"),
     Figure("to_send", "待寄出包裹", "parcel", among("status", B.packed), (Role.secretariat,), late=(1, 3)),

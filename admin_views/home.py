@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from admin_views import panels
 from admin_views.figures import FORGOTTEN, WAITING, Counting, Figure, told
 from admin_views.list_page import Reader
+from admin_views.lock_notes import lock_card
 from admin_views.nodes import Nodes
 from admin_views.sentences import spoken
 from models import Edition, Role
@@ -27,6 +28,7 @@ def home_page(reader: Reader, nodes: Nodes, asked: dict[str, str]) -> dict[str, 
         "as_of": now().astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"),
         "deadlines": deadlines(reader),
         "chain": _chain(reader),
+        "lock": lock_card(reader),
         "cards": waiting(counting),
         "desk_url": url_for("review.index") if desk.nouns(reader.actor) else "",
         "reminders": reminders(counting),

@@ -10,13 +10,17 @@ from datetime import timedelta
 from functools import partial
 from itertools import groupby
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from flask import url_for
 from flask_babel import gettext as _
 
+from admin_views import lock_notes
 from admin_views.figures import PAYMENTS, PERSON_STEPS, SERIES, UNIT_STEPS, Counting, Figure, told
 from admin_views.sentences import spoken
-from models import Label, Role
+from models import Label, Role, WindowStatus
+from models.columns import SHANGHAI
+from models.delegation import BINDING
 from workflow import figures
 from workflow.rights import allowed
 
@@ -200,6 +204,32 @@ def caps(counting: Counting) -> Panel | None:
     return Panel("caps", _("统付"), heads, rows, sorted_by=True) if rows else None
 
 
+def locking(counting: Counting) -> Panel | None:
+    """How far each node is with its lock: since when, what still blocks it, which exception windows are open."""
+    reader, names = counting.reader, counting.nodes.names
+    windows, base = lock_notes.windows_by_node(reader), url_for("exception_window.index")
+    rows = []
+    for node, found in lock_notes.nodes(reader).items():
+        url = url_for("locking.checklist", row_id=found.id)
+        since = Cell(found.state_since.astimezone(SHANGHAI).date(), url)
+        here = urlencode([("status", WindowStatus.open.value), ("delegation_id.own", node)])
+        status = Cell(lock_notes.state(reader, found.status)["label"], url)
+        rows.append(
+            [
+                Cell(names[node]),
+                status,
+                since,
+                Cell(0 if found.status in BINDING else found.left, url),
+                Cell(windows.get(node, 0), f"{base}?{here}", counts=True),
+            ]
+        )
+    heads = [
+        Head("node", _("交易团/分团"), "text"), Head("state", _("锁定状态"), "text"), Head("since", _("自"), "date"),
+        Head("left", _("须先办理（项）")), Head("windows", _("开着的例外窗口")),
+    ]  # fmt: skip
+    return Panel("locking", _("锁定进度"), heads, rows, sorted_by=True) if rows else None
+
+
 def payments(counting: Counting) -> Panel | None:
     """Persons by the state of their payment."""
     rows = [
@@ -221,7 +251,8 @@ class Kind:
 
 PANELS: Mapping[str, Kind] = {
     "funnel": Kind(funnel, "unit", _ALL), "payments": Kind(payments, "person", (Role.finance,)), "days": Kind(days, "unit", _MONEY),
-    "progress": Kind(progress, "unit", _ALL), "quota": Kind(quota, "quota_pool", _ALL), "caps": Kind(caps, "delegation_edition", _MONEY),
+    "progress": Kind(progress, "unit", _ALL), "locking": Kind(locking, "delegation_edition", (Role.secretariat, Role.auditor)),
+    "quota": Kind(quota, "quota_pool", _ALL), "caps": Kind(caps, "delegation_edition", _MONEY),
 }  # fmt: skip
 
 

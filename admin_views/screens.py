@@ -96,7 +96,7 @@ SCREENS: tuple[Screen, ...] = (
             flag(QuotaAllocation, "unused_preset", "预设：未用且未退回", unused_preset),
         ),
     ),
-    Screen(DelegationEdition, QUOTA, "cash", first="delegation_id"),
+    Screen(DelegationEdition, QUOTA, "cash", first="delegation_id", ways=(("锁定提交", "locking.own", "lock", "export"),)),
     Screen(
         Certificate, BADGES, "id-badge-2", downloads=(("失效证件清单", "gate.void_list"),),
         flags=(flag(Certificate, "to_pack", "待装入包裹", parcels.to_pack),),

@@ -37,15 +37,15 @@ def title(key: str, lang: str) -> str:
 
 
 def decidable(actor: Actor, noun: str) -> list[Move]:
-    """Return the moves that the actor may decide on away from the desk; none without the list itself.
-
-    What is asked for a moment is asked at the desk: a file is read hours after it was filled in.
-    """
+    """Return the moves that the actor may decide on away from the desk; none without the list itself."""
     if noun not in MACHINES or not allowed(actor, "list", noun):
         return []
-    return [
-        move for move in engine.offered(actor, noun) if move.bulk and not any(ask.kind == "moment" for ask in move.asks)
-    ]
+    return [move for move in engine.offered(actor, noun) if is_for_tables(move)]
+
+
+def is_for_tables(move: Move) -> bool:
+    """Whether a move is decided on away from the desk: on many rows, and asking for no moment, for a file is read late."""
+    return move.bulk and all(ask.kind != "moment" for ask in move.asks)
 
 
 def answer_keys(moves: list[Move]) -> list[str]:

@@ -148,6 +148,8 @@ ROUTES = {
     "help.terms": Listed(),
     "history.story": Listed(),
     "resets.reset": Listed(bodies=posts.nothing),
+    "locking.own": Listed(),
+    "locking.checklist": Listed(),
     "moving.start": Listed(bodies=posts.moves),
     "review.index": Listed(),
     "review.queue": Listed(_queues),

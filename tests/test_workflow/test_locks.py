@@ -42,7 +42,7 @@ SUB = Role.sub_delegation
 APPROVED = {"review_status": U.approved}
 # What a lock holds; beside it cards and parcels are handed out, and requests end.
 HELD = {("transfer_request", "accept")}
-GOES_ON = {("unit", "ask_to_correct_code"), ("person", "commit_late")}
+GOES_ON = {("unit", "ask_to_correct_code")}
 NOT_IN_WINDOWS = {("unit", "assign"), ("unit", "request_transfer"), ("transfer_request", "accept")}
 REFUSED = "locked"
 
@@ -190,7 +190,7 @@ def test_in_a_window_the_unit_and_its_persons_move_again_but_stay_at_their_node(
     locked(session, world.sub)
     batch = _cast.run(session, clerk, noun, name, row.id, answers)
 
-    assert _cast.refusals(session, batch) == [REFUSED if (noun, name) in NOT_IN_WINDOWS else None]
+    assert (_cast.refusals(session, batch) == [REFUSED]) is ((noun, name) in NOT_IN_WINDOWS)
 
 
 def refusal(session, actor, write):
@@ -465,3 +465,29 @@ def test_in_a_window_a_person_is_submitted_though_the_day_for_it_is_over(session
     locked(session, world.sub)
     _cast.done(session, clerk, "person", "submit", person.id)
     assert states(session, person) == [P.pending_confirm]
+
+
+# --- the books ---------------------------------------------------------------------------------------------------
+
+
+def test_the_books_name_what_was_changed_behind_a_lock_and_only_that(session, world, clerk):
+    units = [_cast.ready_unit(session, world, world.sub, review_status=U.pending_first) for _ in range(3)]
+    session.commit()
+    for unit in units:
+        _cast.done(session, clerk, "unit", "pass_first_review", unit.id)
+    clean(session)
+    with acting(session, SYSTEM):
+        _cast.put(_cast.settings_of(session, world.sub), status=L.locked, locked_at=now() - timedelta(hours=1))
+        _cast.window(session, units[1], created_at=now() - timedelta(minutes=30))
+        session.commit()
+    found = books.check(session)
+    assert [unit.ref in line for line, unit in zip(found, (units[0], units[2]), strict=True)] == [True, True]
+    assert all("不在例外窗口内" in line for line in found)
+    with acting(session, SYSTEM):
+        _cast.put(_cast.settings_of(session, world.sub), status=L.unlocked)
+        session.commit()
+    assert any("与锁定提交时间不符" in line for line in books.check(session))
+    with acting(session, SYSTEM):
+        _cast.put(_cast.settings_of(session, world.sub), locked_at=None)
+        session.commit()
+    clean(session)
