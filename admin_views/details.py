@@ -21,7 +21,7 @@ from exchange.names import linked_names, names_of
 from models import Base
 from models.columns import Column, attribute, columns_of, model_named
 from models.kinds import opened
-from workflow import engine
+from workflow import engine, leaving
 from workflow.actors import Actor
 from workflow.rights import allowed, editable
 
@@ -65,19 +65,20 @@ def details_page(reader: Reader, screen: Screen, row: Any) -> dict[str, Any]:
         "row_id": row.id,
         "related": [related(reader, found, row.id) for found in screen.related if _may_list(reader.actor, found.noun)],
         "reveal": sealed_values(row, reader.lang) if may_reveal else [],
-        "acts": acts(reader, screen, row.id),
+        "acts": acts(reader, screen, row),
         "note": lock_notes.note(reader, row),
     }
 
 
-def acts(reader: Reader, screen: Screen, row_id: int) -> list[tuple[str, str]]:
+def acts(reader: Reader, screen: Screen, row: Any) -> list[tuple[str, str]]:
     """Return what may be done with the row beyond its moves: label and address to post to."""
-    others = screen.noun == "account" and row_id != reader.actor.account_id
-    return (
-        [(_("重置密码"), url_for("resets.reset", row_id=row_id))]
-        if others and allowed(reader.actor, "edit", screen.noun)
-        else []
-    )
+    others = screen.noun == "account" and row.id != reader.actor.account_id
+    found = []
+    if others and allowed(reader.actor, "edit", screen.noun):
+        found.append((_("重置密码"), url_for("resets.reset", row_id=row.id)))
+    if screen.noun == "transfer_request" and leaving.may_pack(reader.actor, row):
+        found.append((_("生成移交包"), url_for("packages.make", row_id=row.id)))
+    return found
 
 
 def _may_list(actor: Actor, noun: str) -> bool:

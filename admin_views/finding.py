@@ -14,10 +14,11 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, String, select
 from sqlalchemy.exc import IntegrityError
 
-from admin_views import importing, rows, saved_views
+from admin_views import rows, saved_views
 from admin_views import search as searching
 from admin_views.batches import reader_of
 from admin_views.filters import read_id
+from admin_views.import_kinds import KINDS
 from admin_views.list_page import Reader
 from admin_views.listing import standing
 from admin_views.screen import Screen
@@ -196,7 +197,7 @@ def acts(reader: Reader) -> list[Hit]:
             hits.append(Hit(_("新增%(noun)s", noun=name), "", url_for(f"{noun}.new"), "plus"))
         hits += [
             Hit(kind.words().title, name, url_for("importing.upload", noun=kind.word), "file-import")
-            for kind in importing.KINDS.values()
+            for kind in KINDS.values()
             if kind.noun == noun and kind.may(reader.actor)
         ]
         if noun in desk.nouns(reader.actor):

@@ -53,6 +53,9 @@ class Kind(ABC):
         """What addresses and uploads call the kind."""
         return self.key or self.noun
 
+    accept = ".xlsx,.csv"
+    hands_back = True  # the uploaded table, with what becomes of every row
+
     @abstractmethod
     def may(self, actor: Actor) -> bool:
         """Whether the actor may import."""

@@ -30,10 +30,8 @@ from admin_views import asks, languages, long_work
 from admin_views.batches import BUSY_SECONDS, XLSX, reader_of
 from admin_views.editing import files_folder
 from admin_views.fields import Wanted
-from admin_views.import_decisions import DecisionImport
 from admin_views.import_kind import Download, Kind
-from admin_views.import_quota import QuotaImport
-from admin_views.import_tracking import TrackingImport
+from admin_views.import_kinds import KINDS
 from admin_views.list_page import Reader
 from admin_views.sentences import Message, message, spoken
 from exchange import importing, labels
@@ -51,10 +49,6 @@ from workflow.quota import QuotaShort
 
 # A validator says in one sentence what is wrong and how to mend it.
 PARTS = re.compile(r"(.*?)[，；;,] ?((?:请|please ).*)", re.DOTALL)
-KINDS: dict[str, Kind] = {
-    kind.word: kind for kind in (QuotaImport(), TrackingImport(), *(DecisionImport(noun) for noun in MACHINES))
-}
-"""The kinds by the word that stands in addresses. One more is an entry here."""
 
 blueprint = Blueprint("importing", __name__, url_prefix="/admin/<noun>/import")
 
@@ -89,7 +83,7 @@ def _kind(noun: str) -> tuple[Kind, Reader]:
 
 def _upload_form(kind: Kind, reader: Reader) -> FlaskForm:
     words = kind.words()
-    file = FileField(words.file, [Wanted()], description=words.limits, render_kw={"accept": ".xlsx,.csv"})
+    file = FileField(words.file, [Wanted()], description=words.limits, render_kw={"accept": kind.accept})
     return type("UploadForm", (FlaskForm,), {**kind.fields(reader), "file": file})()
 
 
@@ -181,7 +175,10 @@ def _said(shown: dict[str, Any]) -> dict[str, Any]:
         "errors": [
             (row, spoken(column), value, *_halves(rule, how)) for row, column, value, rule, how in shown["errors"]
         ],
-        "changes": [(*told[:3], message(told[3]), *told[4:]) for told in shown["changes"]],
+        "changes": [
+            (*told[:3], message(told[3]), told[4], spoken(told[5]) if isinstance(told[5], str) else told[5], *told[6:])
+            for told in shown["changes"]
+        ],
         "warnings": [(row, message(sentence)) for row, sentence in shown["warnings"]],
         "budgets": [(pool, spoken(label), *rest) for pool, label, *rest in shown["budgets"]],
     }
@@ -210,7 +207,7 @@ def _preview_page(kind: Kind, job: ImportJob, form: FlaskForm, status: int = 200
         figures=kind.figures(shown["counts"], done=done),
         confirm_url=url_for(".commit", noun=kind.word, ref=job.ref),
         cancel_url=url_for(f"{kind.noun}.index") if done else url_for(".upload", noun=kind.word),
-        workbook_url=url_for(".workbook", noun=kind.word, ref=job.ref),
+        workbook_url=url_for(".workbook", noun=kind.word, ref=job.ref) if kind.hands_back else "",
         **{**shown, "moves": _moves(kind.noun, shown.get("moves", ()))},
     )
     return page, status
@@ -287,8 +284,10 @@ def filled(noun: str) -> ResponseReturnValue:
 @blueprint.route("/<ref:ref>/result.xlsx")
 def workbook(noun: str, ref: str) -> ResponseReturnValue:
     """Send the uploaded table back with what becomes of every row, and why."""
-    _of, reader = _kind(noun)
+    kind, reader = _kind(noun)
     job = _own(reader, noun, ref)
+    if not kind.hands_back:
+        abort(404)
     return _sent(Download(_("%(name)s_处理结果", name=job.filename.rpartition(".")[0]), importing.annotated(job)))
 
 

@@ -26,6 +26,7 @@ from workflow import jobs
 from workflow.jobs import KEPT, NotCancelled
 from workflow.trail import note
 
+TYPES = {**FORMATS, "zip": "application/zip"}
 PIECE = 65_536  # bytes
 SHOWN = 100  # jobs of a list
 AGAIN = 3  # seconds after which a page without scripts looks again
@@ -93,7 +94,7 @@ def download(ref: str) -> ResponseReturnValue:
         return redirect(url_for(".show", ref=ref), 303)
     note(db.session(), "job.download", "job", job.id, job.ref, {"文件": job.filename, "任务": job.label})
     db.session.commit()
-    answer = Response(_pieces(path), mimetype=FORMATS.get((job.filename or "").rpartition(".")[2]))
+    answer = Response(_pieces(path), mimetype=TYPES.get((job.filename or "").rpartition(".")[2]))
     answer.content_length = path.stat().st_size
     answer.headers["Content-Disposition"] = content_disposition(job.filename or job.ref)
     return answer

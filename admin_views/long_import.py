@@ -7,7 +7,8 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.datastructures import MultiDict
 
 from admin_views.import_kind import Kind as ImportKind
-from admin_views.importing import KINDS, commit_form
+from admin_views.import_kinds import KINDS
+from admin_views.importing import commit_form
 from admin_views.list_page import Reader
 from admin_views.long_work import IMPORT, clear_away
 from admin_views.sentences import spoken

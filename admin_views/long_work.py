@@ -47,7 +47,9 @@ def is_long_write(rows: int) -> bool:
     return rows > int(current_app.config["LONG_WRITE"])
 
 
-def _start(reader: Reader, kind: str, label: str, asked: dict[str, Any], total: int, receipt: str | None = None) -> Job:
+def start_job(
+    reader: Reader, kind: str, label: str, asked: dict[str, Any], total: int, receipt: str | None = None
+) -> Job:
     """Put a job down and hand it on; a second click leads to the first one's job."""
     underway = select(Job).where(Job.receipt == receipt, Job.state.in_((JobState.queued, JobState.running)))
     job = reader.session.scalars(underway).first() if receipt else None
@@ -65,7 +67,7 @@ def start_export(reader: Reader, ordered: downloads.Order, form: MultiDict[str, 
     asked |= {"noun": ordered.screen.noun, "columns": form.getlist("columns")}
     noun = labels.of_noun(ordered.screen.model, reader.lang)
     downloads.enter(reader, ordered, in_background=True)
-    return _start(
+    return start_job(
         reader, EXPORT, _("导出%(noun)s（%(n)s 行）", noun=noun, n=f"{ordered.total:,}"), asked, ordered.total
     )
 
@@ -84,14 +86,14 @@ def start_confirm(
     asked = {"ref": batch.ref, "answers": read, "signature": shown, "partly": partly}
     noun = labels.of_noun(model_named(batch.noun), reader.lang)
     label = _("%(move)s：%(noun)s %(n)s 条", move=receipts.called(batch, reader.lang), noun=noun, n=f"{look.will:,}")
-    return _start(reader, CONFIRM, label, asked, look.will, batch.ref)
+    return start_job(reader, CONFIRM, label, asked, look.will, batch.ref)
 
 
 def start_import(reader: Reader, upload: ImportJob, form: Mapping[str, str], rows: int) -> Job:
     """Make the commit of a long upload a job."""
     label = _("导入%(what)s（%(n)s 行）", what=upload.filename, n=f"{rows:,}")
     asked = {"noun": upload.noun, "ref": upload.ref, "form": dict(form)}
-    return _start(reader, IMPORT, label, asked, rows, upload.ref)
+    return start_job(reader, IMPORT, label, asked, rows, upload.ref)
 
 
 def _reader(context: Context) -> Reader:

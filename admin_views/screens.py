@@ -29,6 +29,7 @@ from models import (
     Statement,
     StatementLine,
     Tombstone,
+    TransferPackage,
     TransferRequest,
     Unit,
 )
@@ -88,6 +89,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen(Intention, REVIEW, "file-text", also_filter=("unit.city", "unit.review_status")),
     Screen(TransferRequest, REVIEW, "arrows-exchange"),
     Screen(ExceptionWindow, REVIEW, "clock", first="unit_id"),
+    Screen(TransferPackage, REVIEW, "truck-delivery", first="unit_name"),
     Screen(QuotaPool, QUOTA, "chart-pie", first="delegation_id"),
     Screen(
         QuotaAllocation, QUOTA, "adjustments", first="unit_name",

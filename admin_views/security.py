@@ -7,10 +7,12 @@ from flask import Flask, Response, abort, current_app, g, request
 from flask_login import current_user
 
 from admin_views import assets
+from exchange.sealed_file import MOST_BYTES
 
 FORM_BYTES = 1024 * 1024
 UPLOAD_BYTES = 20 * 1024 * 1024
 MOST_FIELDS = 2000
+PACKAGES = "/admin/transfer_package/import"  # a unit with its pictures is larger than any table
 YEAR = 365 * 24 * 3600
 POLICY = (
     "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
@@ -63,7 +65,8 @@ def _refuse_junk() -> None:
 def _limit_size() -> None:
     """Only somebody who is logged in may send a file."""
     if request.mimetype == "multipart/form-data" and current_user.is_authenticated:
-        request.max_content_length = UPLOAD_BYTES
+        packed = request.path == PACKAGES
+        request.max_content_length = MOST_BYTES + FORM_BYTES if packed else UPLOAD_BYTES
 
 
 def _protect(response: Response) -> Response:

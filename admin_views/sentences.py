@@ -13,6 +13,7 @@ from typing import Any
 from flask_babel import get_locale, gettext
 
 from admin_views.patterns_of_keeping import KEEPING
+from admin_views.patterns_of_leaving import LEAVING
 from models import Base, figures
 from models.columns import columns_of
 from workflow.machines import MACHINES
@@ -74,6 +75,7 @@ PATTERNS = (
     "证件在展会闭幕（%(date)s）前到期，请换证后登记",
     "所属单位%(status)s，不能登记或修改采购意向",
     "所属单位%(status)s，不能登记或修改人员",
+    "所属单位%(status)s，不能分配额度",
     "%(status)s的人员不能修改",
     "%(status)s的单位不能修改",
     "证件复用须填写“%(column)s”",
@@ -109,11 +111,6 @@ PATTERNS = (
     "省团已恢复本分团 %(n)s 家单位的报名资格，请核对其人员和额度",
     "省团已撤销本分团 %(n)s 家单位的审核通过",
     "省团已将本分团 %(n)s 名人员退回修改，请督促按审核意见修改",
-    "省团已更正本分团 %(n)s 家单位的统一社会信用代码，请告知单位改用新代码登录",
-    "省团已释放本分团 %(n)s 家单位误填的统一社会信用代码，其登记作废",
-    "申请更正统一社会信用代码：%(typed_old)s 改为 %(typed_new)s，请核对后办理",
-    "统一社会信用代码已由 %(typed_old)s 更正为 %(typed_new)s，请用新代码登录",
-    "统一社会信用代码 %(typed)s 系误填，已释放；本次登记作废，请用正确的代码重新登记",
     "本分团 %(n)s 名人员逾期未缴费，已关闭，请电话联系",
     "财务已出具本分团 %(n)s 份统付对账单，请核对并付款",
     "%(n)s 个分团已锁定提交，请核对后接受或解锁",
@@ -205,6 +202,7 @@ PATTERNS = (
     "没有“%(typed)s”这项操作",
     "没有“%(typed)s”这个交易团/分团",
     *KEEPING,
+    *LEAVING,
     "此行在 %(at)s 由 %(typed)s 修改（%(typed_changes)s）",
     "“%(move)s”不使用“%(column)s”，填写的内容未采用",
     "已办理，见办理记录 %(ref)s",

@@ -23,6 +23,7 @@ CLEARED = {"zh": "（届次个人信息已清除）", "en": "(erased with its ed
 # Tables that appear as text in the trail, in batches and on tombstones.
 NOUNS = (
     "unit", "person", "intention", "attachment", "certificate", "parcel", "quota_pool", "quota_allocation", "transfer_request",
+    "transfer_package",
     "delegation", "delegation_edition", "edition", "fee", "account", "group_pay_entry", "statement", "statement_line", "payment",
     "refund_task", "review_record", "batch", "audit",
     "saved_view", "erasure",

@@ -54,15 +54,18 @@ class Picture:
     height: int
 
 
-def check(kind: AttachmentKind, data: bytes) -> Picture:
-    """Return the picture in its stored form; raise Invalid with a sentence that says how to mend it."""
+def check(kind: AttachmentKind, data: bytes, *, kept: bool = False) -> Picture:
+    """Return the picture in its stored form; raise Invalid with a sentence that says how to mend it.
+
+    One that was ``kept`` before, by this program at another place, has met the rules when it was handed in.
+    """
     rule, label = RULES[kind], kind.label
-    if not rule.least <= len(data) <= rule.most:
+    if not (1 if kept else rule.least) <= len(data) <= (4 * rule.most if kept else rule.most):
         raise Invalid(f"{label}文件大小为 {len(data) / 1024:.0f} KB，应为{rule.hint}")
     image, media_type, suffix = _decoded(label, data)
-    if image.width < rule.width or image.height < rule.height:
+    if not kept and (image.width < rule.width or image.height < rule.height):
         raise Invalid(f"{label}为 {image.width}×{image.height} 像素，至少需要 {rule.width}×{rule.height} 像素")
-    if not rule.shape[0] <= image.width / image.height <= rule.shape[1]:
+    if not kept and not rule.shape[0] <= image.width / image.height <= rule.shape[1]:
         raise Invalid(f"{label}为 {image.width}×{image.height} 像素，宽高比应接近 26:32，请裁剪后重新上传")
     out = io.BytesIO()
     if media_type == "image/jpeg":

@@ -36,7 +36,7 @@ from models.review import ReviewRecord, ReviewStep
 from models.saved_view import RecentItem, SavedView, ViewDefault
 from models.statement import Statement, StatementLine, StatementStatus
 from models.tombstone import Tombstone
-from models.transfer import TransferRequest, TransferStatus
+from models.transfer import PackageWay, TransferPackage, TransferRequest, TransferStatus
 from models.unit import Category, LicenceType, Origin, Recognition, Unit, UnitGroupPay, UnitStatus
 
 __all__ = [
@@ -83,6 +83,7 @@ __all__ = [
     "NoticeRead",
     "Origin",
     "Outcome",
+    "PackageWay",
     "Parcel",
     "ParcelStatus",
     "Payment",
@@ -109,6 +110,7 @@ __all__ = [
     "StatementLine",
     "StatementStatus",
     "Tombstone",
+    "TransferPackage",
     "TransferRequest",
     "TransferStatus",
     "Unit",

@@ -38,6 +38,7 @@ class PersonStatus(Labelled):
     approved = "approved", "审核通过", "success", "安全审核通过；证件费缴清或免缴的进入待制证"
     rejected = "rejected", "审核不通过", "danger", "不能参加本届，占用的额度和代付金额已释放"
     expired = "expired", "逾期未提交", "muted", "截止前没有提交，占用的额度已释放"
+    transferred_out = "transferred_out", "已转出", "muted", "随单位移交其他省的交易团，本省只能查看"
     deleted = "deleted", "已删除", "muted", "人员信息和照片已清除，无法恢复"
 
 
@@ -124,8 +125,8 @@ class Person(Referenced, Versioned, Dated, Moved, UnitOwned, Base):
             "edition_id",
             "id_no_index",
             unique=True,
-            sqlite_where=text("review_status NOT IN ('deleted', 'rejected', 'expired')"),
-            postgresql_where=text("review_status NOT IN ('deleted', 'rejected', 'expired')"),
+            sqlite_where=text("review_status NOT IN ('deleted', 'rejected', 'expired', 'transferred_out')"),
+            postgresql_where=text("review_status NOT IN ('deleted', 'rejected', 'expired', 'transferred_out')"),
         ),
         CheckConstraint("(group_pay_decision = 'confirmed') = (payer_id IS NOT NULL)", name="payer_iff_confirmed"),
         CheckConstraint("group_pay_fee >= 0", name="fee_not_negative"),

@@ -27,10 +27,16 @@ class UnitStatus(Labelled):
     approved = "approved", "审核通过", "success", "复审通过，单位资格确认；人员可以逐一确认"
     rejected = "rejected", "审核不通过", "danger", "不予报名，单位及其人员退出本届；只有省交易团秘书处可以恢复"
     deleted = "deleted", "已删除", "muted", "单位及人员信息已清除，无法恢复"
+    transferred_out = "transferred_out", "已转出", "muted", "已移交其他省的交易团，本省只能查看"
     released = "released", "代码已释放", "muted", "误填的统一社会信用代码已释放，供真正的单位登记；本登记作废"
 
 
-OUT = (UnitStatus.rejected, UnitStatus.deleted, UnitStatus.released)  # no more part of the edition
+OUT = (
+    UnitStatus.rejected,
+    UnitStatus.deleted,
+    UnitStatus.released,
+    UnitStatus.transferred_out,
+)  # no more part of the edition
 
 
 class Origin(Labelled):
@@ -79,7 +85,7 @@ class UnitGroupPay(Labelled):
 class Unit(Referenced, Versioned, Dated, Moved, Placed, Base):
     """A registered unit. ``uscc`` is its login and changes by 更正统一社会信用代码 only (DOMAIN §0.5).
 
-    It becomes NULL when the unit is deleted or its code is released; ``former_uscc`` keeps the code it had before.
+    It becomes NULL when the unit is deleted, has left, or its code is released; ``former_uscc`` keeps the code it had before.
     """
 
     __tablename__ = "unit"
@@ -89,7 +95,7 @@ class Unit(Referenced, Versioned, Dated, Moved, Placed, Base):
         UniqueConstraint("edition_id", "uscc"),
         UniqueConstraint("id", "delegation_id", "province_id"),
         CheckConstraint(
-            "origin = 'OVERSEAS' OR uscc IS NOT NULL OR review_status IN ('deleted', 'released')",
+            "origin = 'OVERSEAS' OR uscc IS NOT NULL OR review_status IN ('deleted', 'released', 'transferred_out')",
             name="domestic_has_uscc",
         ),
         Index(None, "delegation_id", "edition_id", "created_at", "id", "review_status"),
@@ -228,7 +234,7 @@ class Unit(Referenced, Versioned, Dated, Moved, Placed, Base):
     )
     remark: Mapped[str | None] = mapped_column(String(500), info=says("备注"))
     former_uscc: Mapped[Uscc | None] = mapped_column(
-        info=says("原统一社会信用代码", means="更正或释放之前登记的代码", machine=True, searched="exact")
+        info=says("原统一社会信用代码", means="更正、释放或转出之前登记的代码", machine=True, searched="exact")
     )
 
     delegation: Mapped[Delegation] = relationship(foreign_keys="Unit.delegation_id")

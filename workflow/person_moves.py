@@ -220,6 +220,11 @@ PERSON = table(
         name="label_lost_decided", label="转出后须重新确认", source=(S.pending_review, S.approved), target=S.pending_confirm,
         who=(), hidden=True, sets=lambda _: {"label": Label.PROFESSIONAL, **group_pay.UNDECIDED},
     ),
+    Move(name="left_with_unit", label="随单位转出省外", source=LIVE, target=S.transferred_out, who=(), hidden=True),
+    Move(
+        name="arrived_with_unit", label="随单位省外转入", source=(S.draft,), target=S.pending_confirm, who=(), hidden=True,
+        sets=lambda context: {"submitted_at": context.at, "round": Person.round + 1},
+    ),
     Move(
         name="reuse_lost", label="证件复用转为重新申办", source=LIVE, target=None, who=(), hidden=True, shows="cert_mode",
         sets=lambda _: {"cert_mode": CertMode.reapply, "group_pay_fee": group_pay.fee_when_reapplied()},

@@ -11,7 +11,7 @@ LOOK = {"list", "details"}
 MONEY = {"statement": READ, "statement_line": READ, "payment": READ, "refund_task": READ}
 AUDITED = (
     "unit", "person", "intention", "quota_pool", "quota_allocation", "delegation", "delegation_edition", "certificate", "parcel",
-    "transfer_request", "group_pay_entry", *MONEY, "review_record", "batch", "tombstone", "audit", "edition", "fee", "exception_window",
+    "transfer_request", "transfer_package", "group_pay_entry", *MONEY, "review_record", "batch", "tombstone", "audit", "edition", "fee", "exception_window",
 )  # fmt: skip
 
 RIGHTS: dict[Role, dict[str, set[str]]] = {
@@ -19,14 +19,14 @@ RIGHTS: dict[Role, dict[str, set[str]]] = {
         "unit": WRITE | {"reveal"}, "person": WRITE | {"reveal"}, "intention": WRITE, "attachment": READ | {"create"},
         "quota_pool": WRITE, "quota_allocation": WRITE | {"import"}, "delegation": READ, "delegation_edition": READ | {"edit"},
         "account": WRITE, "certificate": READ, "parcel": READ | {"reveal"}, "transfer_request": READ, "group_pay_entry": READ, **MONEY,
-        "review_record": READ,
+        "review_record": READ, "transfer_package": READ | {"import"},
         "batch": READ, "tombstone": READ, "audit": READ | {"verify"}, "edition": LOOK, "fee": LOOK, "exception_window": READ,
     },
     Role.sub_delegation: {
         "unit": WRITE | {"reveal"}, "person": WRITE | {"reveal"}, "intention": WRITE, "attachment": READ | {"create"},
         "quota_pool": READ, "quota_allocation": WRITE | {"import"}, "delegation": READ, "delegation_edition": READ | {"edit"},
         "account": WRITE, "certificate": READ, "parcel": READ | {"reveal"}, "transfer_request": READ, "group_pay_entry": READ, **MONEY,
-        "review_record": READ,
+        "review_record": READ, "transfer_package": READ,
         "batch": READ, "tombstone": READ, "audit": READ, "edition": LOOK, "fee": LOOK, "exception_window": READ,
     },
     Role.security: {"person": LOOK | {"reveal"}, "batch": LOOK},

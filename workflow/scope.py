@@ -77,7 +77,8 @@ def _business(model: Any, actor: Actor) -> ColumnElement[bool]:
     if model is Audit and actor.role is Role.sub_delegation:
         return Audit.account_id == actor.account_id
     if model is TransferRequest:
-        return or_(here, placed(actor, TransferRequest.target_id, TransferRequest.target_province_id))
+        there = placed(actor, TransferRequest.target_id, TransferRequest.target_province_id)
+        return or_(here, TransferRequest.target_id.is_not(None) & there)
     if actor.role is Role.unit:
         return here & _own_unit(model, actor)
     if actor.role is Role.security and model is Person:

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from models import Role, TransferRequest, TransferStatus, Unit
-from workflow import assigning, locks, scope
+from workflow import assigning, leaving, locks, scope
 from workflow.guards import has_card, in_role
 from workflow.moves import Ask, Context, Guard, Move, Tell, table
 from workflow.unit_moves import BEFORE_APPROVAL
@@ -18,10 +18,23 @@ DECLINE = Ask("answer", "退回理由", min_length=5, help="申请方可见（�
 
 def _side(code: str, sentence: str, node: str, province: str) -> Guard:
     delegation, home = getattr(TransferRequest, node), getattr(TransferRequest, province)
-    return Guard(code, sentence, lambda context: scope.placed(context.actor, delegation, home))
+    return Guard(
+        code, sentence, lambda context: and_(delegation.is_not(None), scope.placed(context.actor, delegation, home))
+    )
 
 
 MINE_TO_ANSWER = _side("not_target", "只有接收方可以答复", "target_id", "target_province_id")
+OUTSIDE = TransferRequest.target_id.is_(None)
+_TARGET = (TransferRequest.target_id, TransferRequest.target_province_id)
+
+
+def _mine_to_decline(context: Context) -> ColumnElement[bool]:
+    mine = and_(TransferRequest.target_id.is_not(None), scope.placed(context.actor, *_TARGET))
+    return or_(mine, OUTSIDE) if in_role(context, Role.secretariat) else mine
+
+
+MINE_TO_DECLINE = Guard("not_target", "只有接收方可以退回；转出省外的申请由省交易团秘书处退回", _mine_to_decline)
+IS_OUTSIDE = Guard("inside", "接收方在本系统内：由对方接收，不需要移交", lambda _: OUTSIDE)
 MINE_TO_WITHDRAW = _side("not_source", "只有申请方可以撤回", "delegation_id", "province_id")
 
 
@@ -51,6 +64,13 @@ STILL_POSSIBLE = (
 )  # fmt: skip
 
 
+HAND_OVER = (
+    IS_OUTSIDE,
+    Guard("unit_out", "该单位已审核不通过或已删除，不能移交", lambda _: _offered(Unit.review_status.in_(BEFORE_APPROVAL))),
+    Guard("card_alive", leaving.NO_LIVE_CARD.sentence, lambda _: ~_offered(has_card(Unit, assigning.ALIVE))),
+)  # fmt: skip
+
+
 def _answered(context: Context) -> dict[str, object]:
     return {
         "answer": context.answers.get("answer"),
@@ -75,7 +95,14 @@ TRANSFER = table(
     ),
     Move(
         name="decline", label="退回申请", icon="x", source=(S.requested,), target=S.declined, who=ADMINS, asks=(DECLINE,),
-        guards=(MINE_TO_ANSWER,), sets=_answered, notify=_source("本分团提出的 %(n)s 家单位的指定申请被退回，请查看理由"),
+        guards=(MINE_TO_DECLINE,), sets=_answered, notify=_source("本分团提出的 %(n)s 家单位的指定申请被退回，请查看理由"),
+    ),
+    Move(
+        name="hand_over", label="移交省外", icon="truck-delivery", source=(S.requested,), target=S.handed_over, who=(Role.secretariat,),
+        asks=(ANSWER,), guards=HAND_OVER, sets=_answered, effects=(leaving.hand_over,), danger=True, typed=True,
+        confirm="移交后单位及其人员在本省只能查看，不能再办理；移交不能撤销。",
+        tells=("单位和人员标为“已转出”", "占用的额度释放，统付决定留在原付款方", "随后可生成移交包，交对方省交易团秘书处导入"),
+        notify=_source("本分团申请转出省外的 %(n)s 家单位已移交，不再由本省办理"),
     ),
     Move(
         name="withdraw", label="撤回申请", icon="arrow-back", source=(S.requested,), target=S.withdrawn, who=ADMINS,

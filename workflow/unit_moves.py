@@ -18,7 +18,7 @@ from models import (
     UnitStatus,
 )
 from models.person import LIVE
-from workflow import assigning, correcting, recognition, releasing
+from workflow import assigning, correcting, leaving, recognition, releasing
 from workflow.engine.confirming import cascade
 from workflow.guards import (
     BEYOND_QUEUE,
@@ -111,7 +111,8 @@ def _told(sentence: str) -> tuple[Tell, ...]:
 
 GONE_TOO = (*LIVE, PersonStatus.rejected, PersonStatus.expired)
 BEFORE_APPROVAL = (S.draft, S.auto_check, S.pending_first, S.pending_second, S.returned, S.approved)
-REGISTERED = (S.draft, S.pending_first, S.pending_second, S.returned, S.approved, S.rejected)
+REGISTERED_IN = (S.draft, S.pending_first, S.pending_second, S.returned, S.approved)
+REGISTERED = (*REGISTERED_IN, S.rejected)
 
 UNIT = table(
     Unit, "review_status", "name",
@@ -163,6 +164,12 @@ UNIT = table(
                 assigning.TARGET_OPEN, assigning.NO_CARD_ABROAD),
         effects=(assigning.ask_other_side,), help="对方接收后单位才转移；省外须用此操作",
         tells=("对方接收前单位仍归本分团",), notify=(assigning.OFFERED,),
+    ),
+    Move(
+        name="request_leaving", label="申请转出省外", icon="truck-delivery", source=REGISTERED_IN, target=None, who=ADMINS,
+        asks=(leaving.OUTSIDE_NAME, leaving.OUTSIDE_CODE, assigning.WHY), shows="delegation_id",
+        guards=(LOCK, leaving.NO_LIVE_CARD, assigning.NO_REQUEST), effects=(leaving.ask_secretariat,),
+        help="接收方不在本系统内时使用；由省交易团秘书处核对后移交", tells=("移交前单位仍归本分团",), notify=(leaving.ASKED,),
     ),
     Move(
         name="reject", label="审核不通过", icon="ban", key="X", source=(S.pending_first, S.pending_second), target=S.rejected, who=ADMINS,
@@ -226,5 +233,13 @@ UNIT = table(
     Move(
         name="transferred", label="接收（省外）", source=BEFORE_APPROVAL, target=S.pending_first, who=(), hidden=True,
         shows="delegation_id", sets=assigning.place, effects=(assigning.labels_fall, assigning.reuse_ends),
+    ),
+    Move(
+        name="left", label="转出省外", source=BEFORE_APPROVAL, target=S.transferred_out, who=(), hidden=True, sets=leaving.gone,
+        effects=(leaving.close_behind,),
+    ),
+    Move(
+        name="arrived", label="省外转入", source=(S.draft,), target=S.pending_first, who=(), hidden=True,
+        sets=lambda context: {"submitted_at": context.at, "round": Unit.round + 1},
     ),
 )  # fmt: skip

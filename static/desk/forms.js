@@ -4,6 +4,7 @@ import { all, on, onInsert, say } from "./dom.js";
 onInsert((root) => all("[data-typed]", root).forEach((ask) => {
   const input = ask.querySelector("input");
   const button = ask.closest("form").querySelector("[data-confirm]");
+  if (!button) return;
   const compare = () => (button.disabled = input.value.trim() !== ask.dataset.typed);
   input.addEventListener("input", compare);
   compare();

@@ -148,7 +148,8 @@ def test_a_noun_costs_one_statement_and_one_for_the_units_its_rows_belong_to(app
         told.clear()
         desk.client.post("/admin/find", data=sent, headers=JSON)
         assert told[told.index("unit"):] == [
-            "unit", "person", "unit", "transfer_request", "quota_allocation", "certificate", "delegation", "account", "edition",
+            "unit", "person", "unit", "transfer_request", "transfer_package", "quota_allocation", "certificate", "delegation", "account",
+            "edition",
         ]  # fmt: skip
     event.remove(engine, "before_cursor_execute", listen)
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from werkzeug.routing import Rule
 
-from admin_views.importing import KINDS
+from admin_views.import_kinds import KINDS
 from admin_views.screens import BY_NOUN
 from tests.test_scope._arena import Arena, Seat
 from tests.test_scope._seeds import Plot
@@ -58,11 +58,12 @@ def strangers(arena: Arena, seat: Seat) -> list[Plot]:
     return [*plots[:2], *plots[2:][-1:]] if seat.enters else plots[:1]
 
 
-def _row_ids(arena: Arena, seat: Seat, _blueprint: str, noun: str) -> Iterator[tuple[str, Plot, Any]]:
+def _row_ids(arena: Arena, seat: Seat, blueprint: str, noun: str) -> Iterator[tuple[str, Plot, Any]]:
     shared = arena.shared.get(noun)
-    yield OWN, seat.plot, shared or seat.plot.rows[noun][0]
+    one = -1 if blueprint == "packages" else 0  # packages are made of the request that was handed over, the last one
+    yield OWN, seat.plot, shared or seat.plot.rows[noun][one]
     if not shared:
-        yield from ((FOREIGN, plot, plot.rows[noun][0]) for plot in strangers(arena, seat))
+        yield from ((FOREIGN, plot, plot.rows[noun][one]) for plot in strangers(arena, seat))
         yield from ((GONE, seat.plot, row_id) for row_id in seat.plot.gone.get(noun, ()))
     yield MISSING, seat.plot, NOWHERE
     yield from ((GARBAGE, seat.plot, text) for text in BAD_IDS)

@@ -32,6 +32,7 @@ ANSWERS = {
     "tracking_no": "SF1234567890",
 }
 NOWHERE = 999_999
+TAKER = "王五，浙江省团，13800001111"
 
 
 def token(arena: Arena, noun: str, owner: Plot | Seat) -> str:
@@ -277,10 +278,26 @@ def table(codes: list[str]) -> Upload:
     return Upload("\n".join(["序号,统一社会信用代码,单位名称,VIP额度,工作人员额度,备注", *lines]), "额度.csv")
 
 
+def takers(_arena: Arena, _seat: Seat, _place: Any) -> Bodies:
+    """Ask for the package of a unit that left: without saying who takes it, then with, then with too little."""
+    yield from (("asks", {}), ("taken", {"taker": TAKER}), ("short", {"taker": "x"}))
+
+
+def package_tokens(_arena: Arena, seat: Seat, place: Any) -> Bodies:
+    """Fetch a package: with what its page handed out, then with something forged."""
+    page = seat.client.post(place.path.removesuffix(".zip"), data={"taker": TAKER})
+    token = re.search(r'name="token" value="([^"]+)"', page.text)
+    yield "own token", {"token": token[1] if token else "0"}
+    yield "forged", {"token": f"{token[1][:-3] if token else ''}abc"}
+
+
 def uploads(arena: Arena, seat: Seat, place: Any) -> Bodies:
     """Hand in a table: of quota, of tracking numbers, or of decisions where there are moves."""
     if place.noun == KEY:
         yield from _tracked(arena, seat)
+    elif place.noun == "transfer_package":
+        for plot in (seat.plot, _strangers(arena, seat)[-1]):
+            yield "package", {"file": table([]), "password": "x", "target_id": str(plot.node_id)}
     else:
         yield from _decided(arena, seat, place.noun) if place.noun in MACHINES else _allotted(arena, seat)
 

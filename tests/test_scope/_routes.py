@@ -187,6 +187,8 @@ ROUTES = {
     "reports.report": Listed(bodies=posts.reports),
     "printing.badges_file": Listed(bodies=posts.nothing),
     "printing.labels_file": Listed(bodies=posts.nothing),
+    "packages.make": Listed(bodies=posts.takers),
+    "packages.download": Listed(bodies=posts.package_tokens),
     "gate.check": Listed(),
     "gate.answer": Listed(),
     "gate.void_list": Listed(),

@@ -30,6 +30,7 @@ from models import (
     Label,
     LicenceReading,
     Outcome,
+    PackageWay,
     Parcel,
     Payment,
     PaymentKind,
@@ -47,7 +48,9 @@ from models import (
     Statement,
     StatementLine,
     Tombstone,
+    TransferPackage,
     TransferRequest,
+    TransferStatus,
     Unit,
     UnitStatus,
     ViewDefault,
@@ -279,7 +282,19 @@ def _hang(planter: Planter, units: list[Unit], persons: list[Person], desk: Acco
         "target_province_id": planter.plot.province_id,
         "requested_by_id": desk.id,
     }
-    planter.make(TransferRequest, unit_id=units[0].id, **target)
+    planter.make(TransferRequest, unit_id=units[0].id, outside_name=None, outside_code=None, **target)
+    gone: dict[str, Any] = {"target_id": None, "target_province_id": None, "status": TransferStatus.handed_over}
+    planter.make(TransferRequest, unit_id=units[1].id, **gone)
+    planter.make(
+        TransferPackage,
+        unit_id=units[1].id,
+        edition_id=planter.edition.id,
+        way=PackageWay.sent,
+        persons=amount,
+        files=amount,
+        whole="0" * 64,
+        by_id=desk.id,
+    )
 
 
 def _owe(planter: Planter, unit: Unit, persons: list[Person], by: dict[str, Any]) -> None:

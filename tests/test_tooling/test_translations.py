@@ -40,6 +40,9 @@ NOT_ON_PAGES = {
     "workflow/canned.py", "workflow/checks/words.py",
 }  # fmt: skip
 TABLES = (
+    "package_arrival",
+    "package_import",
+    "package_sheets",
     "quota_import",
     "quota_reading",
     "line_reading",
@@ -51,9 +54,11 @@ TABLES = (
     "read_child",
     "reading",
     "sandbox",
+    "sealed_file",
     "csv_source",
     "xlsx_source",
     "zip_check",
+    "transfer_package",
 )
 # Kept in the data as it was written, in Chinese; or understood, not said.
 STORED = {

@@ -193,6 +193,13 @@ def request(session: Session, unit: Unit, target: Delegation, **values: Any) -> 
     return made
 
 
+def request_outside(session: Session, unit: Unit, **values: Any) -> TransferRequest:
+    """Ask for a unit to leave for a delegation that is not in this installation."""
+    away = {"target_id": None, "target_province_id": None, "outside_name": "浙江省交易团", "outside_code": "Q3301001"}
+    home = Delegation(id=unit.delegation_id, province_id=unit.province_id)
+    return request(session, unit, home, **{**away, **values})
+
+
 def settings_of(session: Session, node: Delegation) -> DelegationEdition:
     """Return a node's settings in the edition."""
     return session.scalars(select(DelegationEdition).where(DelegationEdition.delegation_id == node.id)).one()
@@ -226,7 +233,13 @@ def answers_to(move: Move, **known: Any) -> dict[str, Any]:
         "text": "情况已核实，同意办理", "bool": "", "delegation": known.get("target"), "code": factories.uscc(), "money": "200",
         "date": f"{factories.NOW:%Y-%m-%d}", "moment": in_days(3),
     }  # fmt: skip
-    known = {"courier": "顺丰速运", "tracking_no": "SF1234567890", "serial_no": "BANK-1", **known}
+    known = {
+        "courier": "顺丰速运",
+        "tracking_no": "SF1234567890",
+        "serial_no": "BANK-1",
+        "outside_code": "Q3301001",
+        **known,
+    }
     return {
         ask.name: known.get(ask.name, ask.choices[0][0] if ask.kind == "choice" else plain[ask.kind])
         for ask in move.asks

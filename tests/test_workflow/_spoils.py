@@ -80,7 +80,11 @@ def build(session: Session, world: World, machine: Machine, case: Case) -> Any:
         "person": lambda: _cast.ready_person(session, unit, case.state, **case.facts),
         "certificate": lambda: cards.card_of(session, unit, case.state, dict(case.facts)),
         "parcel": lambda: parcels.parcel_of(session, unit, case.state),
-        "transfer_request": lambda: _cast.request(session, unit, getattr(world, case.facts["target"])),
+        "transfer_request": lambda: (
+            _cast.request(session, unit, getattr(world, case.facts["target"]))
+            if "target" in case.facts
+            else _cast.request_outside(session, unit)
+        ),
     }
     return kinds[machine.noun]()
 
@@ -217,6 +221,12 @@ def swapped(at: Scene) -> None:
 def offered(at: Scene) -> None:
     """Let a request for the unit be open."""
     _cast.request(at.session, at.row, at.world.other_sub)
+
+
+def inside(at: Scene) -> None:
+    """Let the request be one for a node of this installation."""
+    there = at.world.other_sub
+    put(at.row, target_id=there.id, target_province_id=at.world.province.id, outside_name=None, outside_code=None)
 
 
 def to_below(at: Scene) -> Answers:
@@ -357,6 +367,9 @@ CASES: tuple[tuple[str, str, Case, dict[str, Spoil]], ...] = (
         **ASSIGN, "other_province": to_province_elsewhere, "by_request": settings(transfer_by_request=True),
     }),
     ("unit", "request_transfer", Case(U.approved), {**ASSIGN, "card_abroad": card_abroad}),
+    ("unit", "request_leaving", Case(U.approved), {
+        **LOCKED, "card_alive": card(CertificateStatus.queued), "requested": offered,
+    }),
     ("unit", "reject", Case(U.pending_first), {
         **LOCKED, "second_step": setting(review_status=U.pending_second), "by_secretariat": edition(reject_needs_secretariat=True),
     }),
@@ -419,5 +432,8 @@ CASES: tuple[tuple[str, str, Case, dict[str, Spoil]], ...] = (
         "unit_out": rejected_meanwhile, "card_abroad": offered_abroad,
     }),
     ("transfer_request", "decline", Case(node="other_sub", facts=TO_SUB), {"not_target": swapped}),
+    ("transfer_request", "hand_over", Case(role=SECRETARIAT), {
+        "inside": inside, "unit_out": rejected_meanwhile, "card_alive": card(CertificateStatus.made),
+    }),
     ("transfer_request", "withdraw", Case(facts={"target": "other_sub"}), {"not_source": swapped}),
 )  # fmt: skip

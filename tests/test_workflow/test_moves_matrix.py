@@ -46,6 +46,7 @@ ROLES = tuple(role for role in Role if role is not Role.system)
 MISSING = 999_999
 MOVES = [(noun, name) for noun, machine in MACHINES.items() for name in machine.moves]
 SHOWN = [(noun, name) for noun, name in MOVES if not MACHINES[noun].moves[name].hidden]
+WITHOUT_CODE = (UnitStatus.deleted, UnitStatus.released, UnitStatus.transferred_out)
 CHINESE = re.compile(r"[\u4e00-\u9fff]{4,}")
 
 
@@ -72,7 +73,7 @@ def units(session, world, node):
     """One unit per state, each ready for whatever may come; one that is out for good has no code."""
     rows = {}
     for state in UnitStatus:
-        gone = {"uscc": None} if state in (UnitStatus.deleted, UnitStatus.released) else {}
+        gone = {"uscc": None} if state in WITHOUT_CODE else {}
         rows[state] = _cast.ready_unit(session, world, node, review_status=state, **gone)
     return rows
 
@@ -118,6 +119,15 @@ def requests(session, world, source, target):
     approved = {"review_status": UnitStatus.approved}
     return {
         state: _cast.request(session, _cast.ready_unit(session, world, source, **approved), target, status=state)
+        for state in TransferStatus
+    }
+
+
+def leavings(session, world, node):
+    """One request per state for a unit that leaves for a delegation outside this installation."""
+    approved = {"review_status": UnitStatus.approved}
+    return {
+        state: _cast.request_outside(session, _cast.ready_unit(session, world, node, **approved), status=state)
         for state in TransferStatus
     }
 
@@ -195,6 +205,7 @@ def stage(session, world):
         ("exception_window", "foreign"): windows(session, world, world.foreign_sub),
         ("transfer_request", "own"): requests(session, world, world.sub, world.other_sub),
         ("transfer_request", "incoming"): requests(session, world, world.other_sub, world.sub),
+        ("transfer_request", "outside"): leavings(session, world, world.sub),
         ("transfer_request", "foreign"): requests(session, world, world.foreign_sub, world.other_province),
     }
     session.commit()
@@ -286,7 +297,7 @@ def test_a_row_chosen_with_a_foreign_or_missing_one_is_not_done_either(session, 
         own, foreign = stage[noun, "own"][move.source[0]], stage[noun, "foreign"][move.source[0]]
         answers = _cast.answers_to(move, target=str(world.other_sub.id))
         for other in (foreign.id, MISSING):
-            actor = actors[Role.secretariat if Role.secretariat in move.who else Role.sub_delegation]
+            actor = actors[Role.secretariat if Role.secretariat in move.who else move.who[0]]
             with acting(session, actor), pytest.raises(ForeignRows):
                 engine.run(session, actor, noun, name, [own.id, other], answers)
             session.rollback()

@@ -3,6 +3,7 @@
 from sqlalchemy import select
 
 from models import Label, Unit
+from models.unit import OUT
 from models.validators import check_unit_name
 from workflow import quota
 from workflow.actors import unscoped
@@ -48,6 +49,9 @@ def _refuse_known(change: Change) -> None:
     get = change.get
     if not get("uscc") and not get("unit_id"):
         return
+    unit = places.unit_of(change)
+    if unit is not None and unit.review_status in OUT:
+        change.refuse("unit_id", f"所属单位{unit.review_status.label}，不能分配额度")
     standing = quota.standing(
         change.session, get("edition_id"), get("delegation_id"), get("unit_id"), get("uscc"), get("label")
     )
