@@ -53,7 +53,7 @@ def test_the_report_holds_title_day_node_and_every_table_with_numbers_as_numbers
                 session, world.edition, world.other_sub, review_status=status, created_at=NOON, state_since=NOON
             )
     found = book(at(Role.secretariat).post(ADDRESS))
-    assert found.sheetnames == ["总览", "各分团进度", "额度", "统付", "每日曲线（单位）"]
+    assert found.sheetnames == ["总览", "各分团进度", "锁定进度", "额度", "统付", "每日曲线（单位）"]
     for sheet in found:
         assert sheet["A1"].value == f"第八届进博会 福建团 日报（{figures.today()}）"
         assert sheet["A2"].value.startswith(f"节点：福建省交易团　数据截至：{figures.today()} ")
