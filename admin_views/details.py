@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
-from admin_views import lock_notes, rows, stored
+from admin_views import faces, lock_notes, rows, stored
 from admin_views.filters import INTEGERS
 from admin_views.list_page import Reader, moves_of, told_move
 from admin_views.listing import standing
@@ -63,7 +63,10 @@ def details_page(reader: Reader, screen: Screen, row: Any) -> dict[str, Any]:
         "sections": sections(reader, screen, row),
         "moves": moves(reader, screen, row.id),
         "row_id": row.id,
-        "related": [related(reader, found, row.id) for found in screen.related if _may_list(reader.actor, found.noun)],
+        "related": [
+            *faces.compared(reader, row),
+            *(related(reader, found, row.id) for found in screen.related if _may_list(reader.actor, found.noun)),
+        ],
         "reveal": sealed_values(row, reader.lang) if may_reveal else [],
         "acts": acts(reader, screen, row),
         "note": lock_notes.note(reader, row),

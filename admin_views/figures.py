@@ -99,6 +99,8 @@ WAITING = (
     Figure("locks", "待接受的锁定提交", "delegation_edition", among("status", LockStatus.locked), (Role.secretariat,), late=(1, 3)),
     Figure("windows", "开着的例外窗口", "exception_window", among("status", WindowStatus.open), _DESKS, "info"),
     Figure("queue", "待制证", "certificate", among("status", C.queued), (Role.secretariat,), "info"),
+    Figure("reuse_ready", "可复用开通的证件", "certificate", (("reuse_ready", "1"),), (Role.secretariat,), "info"),
+    Figure("reuse_fails", "复用条件不符的证件", "certificate", (("reuse_fails", "1"),), (Role.secretariat,)),
     Figure("to_pack", "待装入包裹的证件", "certificate", (("to_pack", "1"),), (Role.secretariat,), "info"),
     Figure("to_send", "待寄出包裹", "parcel", among("status", B.packed), (Role.secretariat,), late=(1, 3)),
     Figure("on_the_way", "已寄出未签收", "parcel", among("status", B.sent), _DESKS, "info", late=(7, 15)),

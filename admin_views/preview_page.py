@@ -147,7 +147,8 @@ def _changes(reader: Reader, batch: Batch, look: Look, after: str) -> list[tuple
     if undecided(move, batch):
         return []
     words = receipts.labels_in(machine, move, reader.lang)
-    return [(words.get(before, before), after, count) for before, _own, count in look.changes]
+    told = [(words.get(before, before), after, count) for before, _own, count in look.changes]
+    return [one for one in told if one[0] or one[1]]  # a row that was in nothing and comes into something of its own
 
 
 def _budget(budget: BudgetLook, look: Look) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from models import (
     Unit,
 )
 from models.kinds import now
-from workflow import locks, parcels, recognition
+from workflow import locks, parcels, recognition, reuse
 from workflow.ledger import stated
 from workflow.lock_checks import unused_preset, without_persons
 
@@ -101,7 +101,11 @@ SCREENS: tuple[Screen, ...] = (
     Screen(DelegationEdition, QUOTA, "cash", first="delegation_id", ways=(("锁定提交", "locking.own", "lock", "export"),)),
     Screen(
         Certificate, BADGES, "id-badge-2", downloads=(("失效证件清单", "gate.void_list"),),
-        flags=(flag(Certificate, "to_pack", "待装入包裹", parcels.to_pack),),
+        flags=(
+            flag(Certificate, "to_pack", "待装入包裹", parcels.to_pack),
+            flag(Certificate, "reuse_ready", "复用条件符合", reuse.ready),
+            flag(Certificate, "reuse_fails", "复用条件不符", reuse.fails),
+        ),
     ),
     Screen(
         Parcel, BADGES, "truck-delivery", first="number",

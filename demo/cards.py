@@ -25,7 +25,8 @@ def issue(fair: Fair, holder: "Holder", decision: Decision) -> None:
     """Give a person its card; now and then the first one was upgraded or lost and a second is queued."""
     chance, at = fair.chance, fair.chance.later(decision.at or holder.submitted_at, fair.now, 0.8)
     if holder.mode is CertMode.reuse:
-        _write(fair, holder, at, chance.draw(REUSE), number=holder.old_card_no)
+        status = chance.draw(REUSE)
+        _write(fair, holder, at, status, number=holder.old_card_no if status is C.activated else None)
     elif holder.label is Label.VIP and decision.columns["group_pay_fee"] == 0 and chance.happens(UPGRADED):
         _write(fair, holder, at, C.void, label=Label.PROFESSIONAL, void_reason="升级标签，原证件失效")
         _write(fair, holder, chance.later(at, fair.now), C.queued, version=2, mode=CertMode.upgrade)

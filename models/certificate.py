@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Dated, Moved, Referenced, UnitOwned, Versioned
@@ -34,6 +34,7 @@ class Worth(Labelled):
     replaced = "replaced", "已被新证件替换", "danger"
     lost = "lost", "已挂失", "danger"
     withdrawn = "withdrawn", "已失效", "danger"
+    past = "past", "往届证件，本届未开通", "danger"
 
 
 DEAD = (CertificateStatus.void, CertificateStatus.lost)
@@ -47,6 +48,7 @@ class Certificate(Referenced, Versioned, Dated, Moved, UnitOwned, Base):
     __label__ = "证件"
     __purpose__ = "查看入馆证件从待制证到发放的进度；每名人员最多一张有效证件。"
     rules = (
+        UniqueConstraint("edition_id", "card_no"),
         Index("uq_certificate_live_person", "person_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
         Index(None, "delegation_id", "created_at", "id"),
         Index(None, "province_id", "created_at", "id"),
@@ -56,7 +58,7 @@ class Certificate(Referenced, Versioned, Dated, Moved, UnitOwned, Base):
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), info=says("届次", machine=True))
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True, info=says("人员", machine=True))
     card_no: Mapped[Text50 | None] = mapped_column(
-        unique=True, info=says("证件号", means="制证后才有", machine=True, listed=True, searched="exact", code=True)
+        index=True, info=says("证件号", means="制证后才有", machine=True, listed=True, searched="exact", code=True)
     )
     version: Mapped[int] = mapped_column(
         default=1, info=says("第几张", means="同一人员的第几张证件", machine=True, listed=True)

@@ -198,6 +198,7 @@ TERMS = {
     "未缴清或未通过审核": "Not paid or not approved",
     "有效": "Valid",
     "已被新证件替换": "Replaced by a newer badge",
+    "往届证件，本届未开通": "Of an earlier edition, not re-activated",
     "填写卡面姓名": "Set the name on the badge",
     "重新打印": "Print again",
     "字库缺字": "Not in the font",

@@ -45,6 +45,7 @@ from models.validators.identity import check_char_18
 from models.validators.uscc import organisation_check_char, uscc_check_char
 from workflow.sessions import placing
 
+NUMBERED = {"making", "made", "mailing", "ready", "delivered"}  # states of a card that was given a number
 PASSWORD = "pine-Harbour-47-violet"  # of every account made here
 PASSWORD_HASH = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1).hash(PASSWORD)
 NOW = datetime.now(UTC)
@@ -244,6 +245,8 @@ def certificate(session: Session, person: Person, **values: Any) -> Certificate:
         "unit_name": "测试单位",
         "delegation_name": "测试分团",
     }
+    if values.get("status") in NUMBERED:
+        defaults["card_no"] = f"7{next(_numbers):08d}"
     return make(session, Certificate, defaults, values)
 
 

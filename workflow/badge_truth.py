@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Certificate, CertificateStatus, Person, PersonStatus
+from models import Certificate, CertificateStatus, Edition, Person, PersonStatus
 from models.certificate import DEAD, Worth
 from models.columns import SHANGHAI
 from models.person import SETTLED
@@ -25,9 +25,12 @@ class Truth:
 def truth_of(session: Session, card_no: str) -> Truth | None:
     """Return what the card is worth now; None for a number we never gave out."""
     with unscoped(session):
-        card = session.scalar(select(Certificate).where(Certificate.card_no == card_no))
+        # A card that is used again has its number in two editions: the later one speaks.
+        numbered = select(Certificate).where(Certificate.card_no == card_no).order_by(Certificate.id.desc()).limit(1)
+        card = session.scalars(numbered).first()
         if card is None:
             return None
+        current = session.scalar(select(Edition.is_current).where(Edition.id == card.edition_id))
         newer = session.scalars(
             select(Certificate)
             .where(Certificate.person_id == card.person_id, Certificate.status.not_in(DEAD), Certificate.id != card.id)
@@ -39,14 +42,16 @@ def truth_of(session: Session, card_no: str) -> Truth | None:
             Person.payment_status.in_(SETTLED),
         )
         settled = session.scalar(fit) is not None
-    return Truth(_worth(card, newer, settled=settled), card, newer.card_no if newer else None)
+    return Truth(_worth(card, newer, settled=settled, current=bool(current)), card, newer.card_no if newer else None)
 
 
-def _worth(card: Certificate, newer: Certificate | None, *, settled: bool) -> Worth:
+def _worth(card: Certificate, newer: Certificate | None, *, settled: bool, current: bool) -> Worth:
     if card.status is CertificateStatus.lost:
         return Worth.lost
     if card.status is CertificateStatus.void:
         return Worth.withdrawn if newer is None else Worth.replaced
+    if not current:
+        return Worth.past
     return Worth.valid if settled else Worth.unsettled
 
 

@@ -30,7 +30,7 @@ from models.columns import yuan
 from models.edition import FREE_LABELS
 from models.person import LIVE, SETTLED
 from models.unit import OUT
-from workflow import lock_books, money_books, parcel_books, trail
+from workflow import card_books, lock_books, money_books, parcel_books, trail
 from workflow.actors import SYSTEM, acting
 from workflow.guards import BEYOND_QUEUE
 
@@ -170,7 +170,8 @@ def chain(session: Session) -> Rows:
 
 
 CHECKS: tuple[Callable[[Session], Rows], ...] = (
-    used_quota, pools, commitments, *money_books.CHECKS, cards, parcel_books.differences, states, *lock_books.CHECKS, chain,
+    used_quota, pools, commitments, *money_books.CHECKS, cards, card_books.differences, parcel_books.differences, states,
+    *lock_books.CHECKS, chain,
 )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, exists, func, literal, select
+from sqlalchemy import ColumnElement, String, cast, exists, func, select
 from sqlalchemy.orm import aliased
 
 from models import (
@@ -20,10 +20,10 @@ from models import (
 from models.columns import attribute, columns_of
 from models.edition import FREE_LABELS
 from models.person import SETTLED
-from workflow import certificates, glyphs, parcels
+from workflow import certificates, glyphs, parcels, reuse
 from workflow.engine.confirming import cascade
 from workflow.guards import REASON
-from workflow.moves import Ask, Context, Guard, Move, table
+from workflow.moves import Ask, Context, Guard, Move, Tell, table
 
 S = CertificateStatus
 SECRETARIAT = (Role.secretariat,)
@@ -52,20 +52,7 @@ PHOTO = Guard(
         Attachment.person_id == Certificate.person_id, Attachment.kind == AttachmentKind.PHOTO
     ))),
 )  # fmt: skip
-OLD_CARD = Guard(
-    "no_old_card", "没有可复用届次的原证件号，不能复用，请退回人员改为重新申办",
-    _always(exists(
-        select(Person.id).join(Edition, Edition.id == Person.edition_id).where(
-            Person.id == Certificate.person_id, Certificate.old_card_no.is_not(None),
-            literal(",").concat(Edition.reuse_editions).concat(",").contains(literal(",").concat(Person.old_edition).concat(",")),
-        )
-    )),
-)  # fmt: skip
 _other: Any = aliased(Certificate)
-OLD_CARD_FREE = Guard(
-    "old_card_used", "该原证件号已为另一人开通，请核对",
-    _always(~exists(select(_other.id).where(_other.card_no == Certificate.old_card_no, _other.id != Certificate.id))),
-)  # fmt: skip
 DRAWN = Guard("unprintable", "卡面有字库没有的字，请先办理“填写卡面姓名”", _always(Certificate.unprintable.is_(None)))
 NOT_PRINTED = Guard("printed", "已打印过，请办理“重新打印”", _always(Certificate.print_count == 0))
 PRINTED = Guard("not_printed", "尚未打印，请先办理“打印证件”", _always(Certificate.print_count > 0))
@@ -135,6 +122,7 @@ def _holder_reapplies(context: Context) -> None:
     cascade(context, "person", "reuse_lost", Person.id.in_(holders))
 
 
+REAPPLIES = "本分团 %(n)s 名人员不能复用原证件，已改为重新申办，请告知其单位"
 CERTIFICATE = table(
     Certificate, "status", "holder_name",
     Move(
@@ -173,13 +161,14 @@ CERTIFICATE = table(
     ),
     Move(
         name="activate", label="复用开通", icon="refresh", source=(S.queued,), target=S.activated, who=SECRETARIAT,
-        guards=(IS_REUSE, IN_ORDER, OLD_CARD, OLD_CARD_FREE), sets=lambda _: {"card_no": Certificate.old_card_no},
+        guards=(IS_REUSE, IN_ORDER, *reuse.CONDITIONS), sets=lambda _: {"card_no": Certificate.old_card_no},
         help="往届证件继续使用，不制发新证件", tells=("往届证件号成为本届证件号",),
     ),
     Move(
         name="give_up_reuse", label="改为重新申办", icon="replace", source=(S.queued,), target=None, who=SECRETARIAT, shows="mode",
         guards=(IS_REUSE,), sets=lambda _: {"mode": CertMode.reapply}, effects=(_holder_reapplies,),
         help="原证件遗失、损坏或卡面信息有变，不能复用", tells=("持证人的办理方式改为重新申办", "已代付的差额记入统付台账，待支付的按新标准缴费"),
+        notify=(Tell(to=lambda _: Certificate.delegation_id, sentence=REAPPLIES),),
     ),
     Move(
         name="remake", label="作废重制", icon="rotate", source=(S.making, S.made, S.ready), target=S.void, who=SECRETARIAT,

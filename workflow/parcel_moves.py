@@ -106,7 +106,7 @@ PARCEL = table(
     Move(
         name="take_back_delivery", label="撤回签收", icon="arrow-back-up", source=(S.delivered,), target=S.sent, who=SECRETARIAT,
         asks=(REASON,), sets=lambda _: {"delivered_at": None}, effects=(_cards("not_received", C.delivered),),
-        tells=("包裹内的证件回到“寄递发放中”",), help="误登记的签收",
+        tells=("包裹内的证件回到“寄递发放中”",), danger=True, help="误登记的签收",
     ),
     Move(
         name="return_parcel", label="登记退件", icon="arrow-back", source=(S.sent,), target=S.returned, who=SECRETARIAT, asks=(WHY_BACK,),

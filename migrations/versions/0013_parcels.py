@@ -13,12 +13,6 @@ branch_labels = None
 depends_on = None
 
 STATES = ("packed", "sent", "delivered", "returned", "unpacked")
-CARD_CHECKS = {  # what rebuilding a table on SQLite would lose
-    "mode": ("new", "reapply", "reuse", "upgrade", "reissue"),
-    "status": ("queued", "making", "made", "mailing", "ready", "delivered", "activated", "void", "lost"),
-    "label": ("PROFESSIONAL", "STAFF", "VIP"),
-    "period": ("FULL", "LATE"),
-}
 TEXTS = {
     "recv_name": 50, "recv_region": 100, "recv_address": 200, "recv_postcode": 6, "courier": 50, "tracking_no": 50,
     "return_reason": 200, "unprintable": 50, "recv_mobile_index": 26, "recv_mobile_tail": 10,
@@ -82,12 +76,8 @@ def _moment(name: str, *, nullable: bool = True) -> sa.Column:
 
 def downgrade() -> None:
     """Take them away again."""
-    kept = [
-        sa.CheckConstraint(sa.column(name).in_(values), name=op.f(f"ck_certificate_{name}"))
-        for name, values in CARD_CHECKS.items()
-    ]
     sqlite = op.get_bind().dialect.name == "sqlite"
-    with op.batch_alter_table("certificate", table_args=kept if sqlite else ()) as batch:
+    with op.batch_alter_table("certificate") as batch:
         if not sqlite:  # there the rebuilt table has no key whose column is gone
             batch.drop_constraint("fk_certificate_parcel_id_parcel", type_="foreignkey")
         batch.drop_index(op.f("ix_certificate_parcel_id"))

@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from sqlalchemy import func, select
 
 from exchange.badge_codes import code_of
-from models import Certificate, CertificateStatus, Delegation, Parcel, ParcelStatus, Person
+from models import Certificate, CertificateStatus, Delegation, Label, Parcel, ParcelStatus, Person, QuotaPool
 from tests.product import Product
 from tests.test_browser.acts import Import
 from tests.test_browser.pages import Desk, List
@@ -160,7 +160,9 @@ def replace_a_card_on_its_way(desk: Desk, stored: Any) -> None:
             select(Certificate.id, Certificate.card_no, Person.id.label("person"), Parcel.number)
             .join(Person, Person.id == Certificate.person_id)
             .join(Parcel, Parcel.id == Certificate.parcel_id)
-            .where(Certificate.status == C.mailing, Person.label == "PROFESSIONAL")
+            .join(QuotaPool, QuotaPool.delegation_id == Person.delegation_id)
+            .where(Certificate.status == C.mailing, Person.label == Label.PROFESSIONAL)
+            .where(QuotaPool.label == Label.STAFF, QuotaPool.total > QuotaPool.allocated)
             .order_by(Certificate.id)
         ).first()
     assert found is not None

@@ -6,18 +6,23 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import (
+    AttachmentKind,
     Certificate,
     CertificateStatus,
     CertMode,
     GetMethod,
+    Label,
     PaymentStatus,
+    Period,
     Person,
     PersonStatus,
     Unit,
 )
+from models.kinds import opened
 from tests import factories
 from tests.test_workflow import _cast
 from tests.test_workflow._cast import put
+from workflow.reuse import FACE
 
 
 def card_of(session: Session, unit: Unit, status: CertificateStatus, facts: dict[str, Any]) -> Certificate:
@@ -47,6 +52,30 @@ def lost_before(at: Any) -> None:
     factories.certificate(at.session, person, status=CertificateStatus.lost)
 
 
+def last_year(*, own: bool = True, photo: str = "0", **values: Any) -> Any:
+    """Let the old card have been made in an earlier edition, as this year's save for ``values``."""
+
+    def spoil(at: Any) -> None:
+        session, card = at.session, at.row
+        person = session.get_one(Person, card.person_id)
+        past = factories.edition(session, is_current=False)
+        unit = factories.unit(session, past, at.world.sub)
+        number = opened(person, "id_no") if own else factories.resident_id(9_001)
+        then = factories.person(session, unit, id_no=number, review_status=PersonStatus.approved)
+        _cast.attachment(session, unit, AttachmentKind.PHOTO, then).sha256 = photo
+        face = {key: getattr(card, key) for key in FACE}
+        facts = {"status": CertificateStatus.delivered, "card_no": card.old_card_no, **face, **values}
+        factories.certificate(session, then, **facts)
+
+    return spoil
+
+
+CHANGED = {
+    "old_card_dead": last_year(status=CertificateStatus.lost), "old_card_others": last_year(own=False),
+    "face_holder_name": last_year(holder_name="王六"), "face_unit_name": last_year(unit_name="福州海丝贸易有限公司"),
+    "face_delegation_name": last_year(delegation_name="厦门分团"), "face_label": last_year(label=Label.STAFF),
+    "face_period": last_year(period=Period.LATE), "face_photo": last_year(photo="1"),
+}  # fmt: skip
 OUT = {"holder_out": holder(payment_status=PaymentStatus.unpaid)}
 REUSE = {"cert_mode": CertMode.reuse}
 PICKUP = {"get_method": GetMethod.PICKUP}

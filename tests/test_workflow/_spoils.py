@@ -413,7 +413,7 @@ CASES: tuple[tuple[str, str, Case, dict[str, Spoil]], ...] = (
     ("certificate", "call_for_pickup", Case(C.made, SECRETARIAT, facts=cards.PICKUP), cards.BY_MAIL),
     ("certificate", "activate", Case(C.queued, SECRETARIAT, facts=cards.REUSE), {
         **cards.OUT, "not_reuse": setting(mode=CertMode.new), "no_old_card": edition(reuse_editions="4,5"),
-        "old_card_used": cards.used_by_another,
+        "old_card_used": cards.used_by_another, **cards.CHANGED,
     }),
     ("certificate", "activate", Case(C.queued, SECRETARIAT, facts=cards.REUSE), {"no_old_card": setting(old_card_no=None)}),
     ("certificate", "give_up_reuse", Case(C.queued, SECRETARIAT, facts=cards.REUSE), {"not_reuse": setting(mode=CertMode.new)}),
