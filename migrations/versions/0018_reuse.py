@@ -1,13 +1,13 @@
 """A card's number is unique within its edition: who uses last year's card again has its number in two.
 
 Revision ID: 0018
-Revises: 0019
+Revises: 0023
 """
 
 from alembic import op
 
 revision = "0018"
-down_revision = "0019"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
