@@ -23,6 +23,7 @@ from admin_views import (
     resets,
     review,
     saved_views,
+    statement_files,
     toast,
     verifying,
 )
@@ -49,6 +50,7 @@ PAGES = (
     review,
     saved_views,
     verifying,
+    statement_files,
 )
 WORDS = (helping, menu, toast, notices)  # what they say stands on every page
 

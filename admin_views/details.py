@@ -70,6 +70,7 @@ def details_page(reader: Reader, screen: Screen, row: Any) -> dict[str, Any]:
         "reveal": sealed_values(row, reader.lang) if may_reveal else [],
         "acts": acts(reader, screen, row),
         "note": lock_notes.note(reader, row),
+        "files": files(reader, screen, row.id),
     }
 
 
@@ -82,6 +83,16 @@ def acts(reader: Reader, screen: Screen, row: Any) -> list[tuple[str, str]]:
     if screen.noun == "transfer_request" and leaving.may_pack(reader.actor, row):
         found.append((_("生成移交包"), url_for("packages.make", row_id=row.id)))
     return found
+
+
+def files(reader: Reader, screen: Screen, row_id: int) -> list[tuple[str, str]]:
+    """Return what of the row may be taken away as a file: label and address to post to."""
+    if screen.noun != "statement" or not allowed(reader.actor, "export", screen.noun):
+        return []
+    return [
+        (_("下载 Excel"), url_for("statement_files.workbook", row_id=row_id)),
+        (_("下载 PDF"), url_for("statement_files.pdf", row_id=row_id)),
+    ]
 
 
 def _may_list(actor: Actor, noun: str) -> bool:

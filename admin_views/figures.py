@@ -27,7 +27,9 @@ from models import (
     ParcelStatus,
     PaymentStatus,
     PersonStatus,
+    RefundStatus,
     Role,
+    StatementStatus,
     TransferStatus,
     UnitStatus,
     WindowStatus,
@@ -61,6 +63,7 @@ class Figure:
     tone: str = "warning"
     help: str = ""
     late: tuple[int, ...] = ()
+    sums: str = ""  # a column of money that is added up beside
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,13 @@ WAITING = (
     Figure("sent_back", "退件待重新装包", "parcel", (("to_repack", "1"),), _DESKS, "danger"),
     Figure("unpaid", "待支付人员", "person", among("payment_status", M.unpaid), _MONEY),
     Figure("refunding", "退款中人员", "person", among("payment_status", M.refunding), _MONEY),
+    Figure("refund_tasks", "待退费事项", "refund_task", among("status", RefundStatus.pending), _MONEY, late=(3, 7), sums="amount"),
+    Figure("closed", "逾期未缴人员", "person", among("payment_status", M.closed), (*_MONEY, *_DESKS), "danger", help="请电话联系"),
     Figure("committed", "已确认代付，待结算", "person", among("payment_status", M.group_committed), _MONEY, "info"),
+    Figure("unstated", "待出账（笔）", "group_pay_entry", (("unstated", "1"),), _MONEY, "info", help="尚未列入对账单的台账记录",
+           sums="amount"),
+    Figure("issued", "已出具待结清的对账单", "statement", among("status", StatementStatus.issued), _MONEY, late=(7, 15),
+           sums="total"),
     Figure("locked", "暂不能登录的账号", "account", (("locked", "1"),), _SYSTEM, help="密码多次不正确，15 分钟后自动恢复"),
     Figure("expired", "初始密码已过期的账号", "account", (("expired", "1"),), _SYSTEM, help="须重置初始密码"),
     Figure("unused", "从未登录的账号", "account", (("unused", "1"),), _SYSTEM, "info"),
@@ -204,6 +213,12 @@ class Counting:
         listing = read_listing(BY_NOUN[figure.noun], self.nodes, MultiDict(self.pairs(figure)))
         conditions = listing.query.conditions(self.reader.actor)
         return figures.tally(self.reader.session, listing.query.screen.model, conditions, figure.late)
+
+    def amount(self, figure: Figure) -> int:
+        """Add up a figure's money in the whole of the reader's scope, in 分."""
+        listing = read_listing(BY_NOUN[figure.noun], self.nodes, MultiDict(self.pairs(figure)))
+        model = BY_NOUN[figure.noun].model
+        return figures.amount(self.reader.session, model, figure.sums, listing.query.conditions(self.reader.actor))
 
     def by_node(self, figure: Figure) -> dict[int, int]:
         """Count a figure on each node."""

@@ -12,7 +12,7 @@ from admin_views.lock_notes import lock_card
 from admin_views.nodes import Nodes
 from admin_views.sentences import spoken
 from models import Edition, Role
-from models.columns import SHANGHAI
+from models.columns import SHANGHAI, yuan
 from models.kinds import now
 from workflow import desk, figures, trail
 from workflow.deadlines import last_day
@@ -55,9 +55,16 @@ def _card(counting: Counting, figure: Figure) -> dict[str, Any]:
     ]
     return {
         "label": spoken(figure.label), "n": tally.n, "url": counting.url(figure.noun, counting.pairs(figure)), "tone": figure.tone,
-        "help": spoken(figure.help), "late": [each for each in late if each[1]],
+        "help": _summed(counting, figure), "late": [each for each in late if each[1]],
         "days": tally.oldest if figure.late else None,
     }  # fmt: skip
+
+
+def _summed(counting: Counting, figure: Figure) -> str:
+    """Return a figure's help, or what its rows come to."""
+    if not figure.sums:
+        return spoken(figure.help)
+    return _("合计 %(amount)s 元", amount=yuan(counting.amount(figure)))
 
 
 def _reminder(counting: Counting, figure: Figure) -> dict[str, Any]:

@@ -106,8 +106,8 @@ def style_of(column: HeaderCell, kind: int = TEXT) -> int:
     return {Look.plain: kind, Look.shut: GREY + kind, Look.open: OPEN}[column.look]
 
 
-def sheet_head(header: Sequence[HeaderCell], *, selected: bool, form: Form | None = None) -> str:
-    """Write all of a worksheet before its first row: the frozen heading and the columns."""
+def sheet_head(header: Sequence[HeaderCell], *, selected: bool, form: Form | None = None, above: int = 0) -> str:
+    """Write all of a worksheet before its first row: the heading, frozen with the lines `above` it, and the columns."""
     columns = "".join(
         f'<col min="{number}" max="{number}" width="{column.width}" customWidth="1"'
         f' style="{style_of(column, TEXT if column.text else GENERAL)}"{_HIDDEN if column.hidden else ""}/>'
@@ -121,7 +121,7 @@ def sheet_head(header: Sequence[HeaderCell], *, selected: bool, form: Form | Non
     left = f'xSplit="{frozen}" ' if frozen else ""
     return (
         f'{_XML}<worksheet xmlns="{_MAIN}"><sheetViews><sheetView{tab} workbookViewId="0">'
-        f'<pane {left}ySplit="1" topLeftCell="{column_letters(frozen)}2" '
+        f'<pane {left}ySplit="{above + 1}" topLeftCell="{column_letters(frozen)}{above + 2}" '
         f'activePane="bottom{"Right" if frozen else "Left"}" state="frozen"/></sheetView>'
         f'</sheetViews><sheetFormatPr defaultRowHeight="15"/><cols>{columns}</cols><sheetData>'
     )

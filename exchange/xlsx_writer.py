@@ -38,12 +38,14 @@ def stream_xlsx(
     note: str = "",
     highlight: str | None = None,
     form: parts.Form | None = None,
+    above: Sequence[Sequence[str]] = (),
 ) -> Iterator[bytes]:
     """Yield a workbook piece by piece; the first piece comes before the first row is asked for.
 
     `note` (who exported what and when) goes into the document properties and the printed footer. Rows whose cell
     under the heading `highlight` is filled are coloured. What does not fit on a sheet goes on in 数据2, 数据3, …
-    With a `form` the sheet is protected, and others stand beside it; its rows have to fit on one sheet.
+    With a `form` the sheet is protected, and others stand beside it; its rows have to fit on one sheet. Lines of text
+    `above` the headings are written on every sheet; neither `form` nor `highlight` goes with them.
     A row of another length than the header raises ValueError.
     """
     marked = None if highlight is None else [column.title for column in header].index(highlight)
@@ -58,9 +60,9 @@ def stream_xlsx(
         while batch is not None or not sheets:
             sheets += 1
             with archive.open(parts.sheet_path(sheets), "w") as entry:
-                head = parts.sheet_head(header, selected=sheets == 1, form=form) + _heading(header)
-                size = entry.write(head.encode())
-                last_row = 1
+                top = parts.sheet_head(header, selected=sheets == 1, form=form, above=len(above))
+                size = entry.write(f"{top}{_above(above)}{_heading(header, len(above) + 1)}".encode())
+                last_row = len(above) + 1
                 while batch is not None and last_row + len(batch) <= SHEET_ROWS and size < SHEET_BYTES:
                     size += entry.write(_batch_xml(batch, last_row + 1, header).encode())
                     last_row += len(batch)
@@ -112,14 +114,24 @@ class _Sink:
             yield self.take()
 
 
-def _heading(header: Sequence[HeaderCell]) -> str:
+def _above(lines: Sequence[Sequence[str]]) -> str:
+    rows = (
+        "".join(_text(f"{column_letters(index)}{number}", text) for index, text in enumerate(line) if text)
+        for number, line in enumerate(lines, 1)
+    )
+    return "".join(f'<row r="{number}">{row}</row>' for number, row in enumerate(rows, 1))
+
+
+def _heading(header: Sequence[HeaderCell], number: int) -> str:
     cells = (
         _text(
-            f"{column_letters(index)}1", column.title, parts.OPEN_HEADING if column.look is Look.open else parts.HEADING
+            f"{column_letters(index)}{number}",
+            column.title,
+            parts.OPEN_HEADING if column.look is Look.open else parts.HEADING,
         )
         for index, column in enumerate(header)
     )
-    return f'<row r="1">{"".join(cells)}</row>'
+    return f'<row r="{number}">{"".join(cells)}</row>'
 
 
 def _batch_xml(batch: Sequence[Sequence[object]], first_row: int, header: Sequence[HeaderCell]) -> str:

@@ -128,6 +128,12 @@ def tally(
     return Tally(n, _age(oldest), {days: count or 0 for days, count in zip(ages, late, strict=True)})
 
 
+def amount(session: Session, model: type[Base], key: str, conditions: Sequence[ColumnElement[bool]]) -> int:
+    """Add up a column of money over the rows of a list's own conditions, in 分."""
+    found = select(func.coalesce(func.sum(attribute(model, key)), 0)).where(*_here(session, model), *conditions)
+    return session.scalar(found) or 0
+
+
 class shanghai_day(GenericFunction[str]):  # noqa: N801 a function of SQL
     """The date of a moment in Shanghai, as text."""
 

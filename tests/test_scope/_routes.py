@@ -189,6 +189,8 @@ ROUTES = {
     "printing.labels_file": Listed(bodies=posts.nothing),
     "packages.make": Listed(bodies=posts.takers),
     "packages.download": Listed(bodies=posts.package_tokens),
+    "statement_files.workbook": Listed(bodies=posts.nothing),
+    "statement_files.pdf": Listed(bodies=posts.nothing),
     "gate.check": Listed(),
     "gate.answer": Listed(),
     "gate.void_list": Listed(),
