@@ -3,12 +3,13 @@
 from admin_views.import_decisions import DecisionImport
 from admin_views.import_kind import Kind
 from admin_views.import_package import PackageImport
+from admin_views.import_payments import PaymentImport
 from admin_views.import_quota import QuotaImport
 from admin_views.import_tracking import TrackingImport
 from workflow.machines import MACHINES
 
 KINDS: dict[str, Kind] = {
     kind.word: kind
-    for kind in (QuotaImport(), TrackingImport(), PackageImport(), *(DecisionImport(noun) for noun in MACHINES))
+    for kind in (QuotaImport(), PaymentImport(), TrackingImport(), PackageImport(), *(DecisionImport(noun) for noun in MACHINES))
 }
 """The kinds by the word that stands in addresses."""

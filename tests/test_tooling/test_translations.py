@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po
 from admin_views import figures, glossary, sentences
 from admin_views.forms import WHEN
 from admin_views.screens import SCREENS
-from exchange import decision_words
+from exchange import decision_words, payment_reading
 from exchange.pictures import RULES
 from exchange.quota_template import INSTRUCTIONS, LABELS
 from exchange.reading import Kind
@@ -52,6 +52,8 @@ TABLES = (
     "importing",
     "decision_words",
     "quota_plan",
+    "payment_import",
+    "payment_reading",
     "read_child",
     "reading",
     "sandbox",
@@ -101,6 +103,7 @@ def of_declarations() -> Iterator[str]:
         *WHEN.values(),
         *INSTRUCTIONS,
         *TRACKING,
+        *payment_reading.INSTRUCTIONS,
         *decision_words.INSTRUCTIONS,
         *decision_words.MOVES_HEAD,
         *LABELS,
