@@ -45,7 +45,7 @@ def stream_xlsx(
     `note` (who exported what and when) goes into the document properties and the printed footer. Rows whose cell
     under the heading `highlight` is filled are coloured. What does not fit on a sheet goes on in 数据2, 数据3, …
     With a `form` the sheet is protected, and others stand beside it; its rows have to fit on one sheet. Lines of text
-    `above` the headings are written on every sheet; neither `form` nor `highlight` goes with them.
+    `above` the headings go with neither.
     A row of another length than the header raises ValueError.
     """
     marked = None if highlight is None else [column.title for column in header].index(highlight)
@@ -60,8 +60,7 @@ def stream_xlsx(
         while batch is not None or not sheets:
             sheets += 1
             with archive.open(parts.sheet_path(sheets), "w") as entry:
-                top = parts.sheet_head(header, selected=sheets == 1, form=form, above=len(above))
-                size = entry.write(f"{top}{_above(above)}{_heading(header, len(above) + 1)}".encode())
+                size = entry.write(_top(header, form, above, selected=sheets == 1).encode())
                 last_row = len(above) + 1
                 while batch is not None and last_row + len(batch) <= SHEET_ROWS and size < SHEET_BYTES:
                     size += entry.write(_batch_xml(batch, last_row + 1, header).encode())
@@ -112,6 +111,13 @@ class _Sink:
     def ready(self) -> Iterator[bytes]:
         if self._size >= CHUNK_BYTES:
             yield self.take()
+
+
+def _top(
+    header: Sequence[HeaderCell], form: parts.Form | None, above: Sequence[Sequence[str]], *, selected: bool
+) -> str:  # fmt: skip
+    head = parts.sheet_head(header, selected=selected, form=form, above=len(above))
+    return f"{head}{_above(above)}{_heading(header, len(above) + 1)}"
 
 
 def _above(lines: Sequence[Sequence[str]]) -> str:
