@@ -45,8 +45,7 @@ def stream_xlsx(
     `note` (who exported what and when) goes into the document properties and the printed footer. Rows whose cell
     under the heading `highlight` is filled are coloured. What does not fit on a sheet goes on in 数据2, 数据3, …
     With a `form` the sheet is protected, and others stand beside it; its rows have to fit on one sheet. Lines of text
-    `above` the headings go with neither.
-    A row of another length than the header raises ValueError.
+    `above` the headings go with neither. A row of another length than the header raises ValueError.
     """
     marked = None if highlight is None else [column.title for column in header].index(highlight)
     sink = _Sink()
