@@ -12,6 +12,7 @@ from exchange.template_book import TemplateColumn
 
 _DAMAGED: Final = re.compile(r"\d(\.\d+)?E\+?\d+", re.IGNORECASE)
 _HOW: Final = re.compile(r"^(.*?)[，；](请.*)$", re.DOTALL)
+_BRACKETS: Final = str.maketrans("()", "（）")
 AS_TEXT: Final = Said("请改为文本后重新填写")
 NAMED: Final = 5  # rows that are told when a value stands in several
 
@@ -33,7 +34,7 @@ def places(sheet: Sheet, columns: Sequence[TemplateColumn], template: str, name:
     """
     if sheet.meta.get("template", template) != template:
         raise SheetError(f"这不是{name}；请下载{name}填写后再上传")
-    titles = [re.sub(r"[\s*＊]", "", title) for title in sheet.header]
+    titles = [re.sub(r"[\s*＊]", "", title).translate(_BRACKETS) for title in sheet.header]
     missing = [column.title for column in columns if column.required and column.title not in titles]
     if missing:
         raise SheetError(f"缺少列“{'”“'.join(missing)}”；请下载{name}填写后再上传")

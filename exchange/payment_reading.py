@@ -1,15 +1,15 @@
 """The payment template, and an uploaded table of payments cell by cell: what each row says and everything wrong with it."""
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from operator import attrgetter
 from typing import Any, Final
 
+from exchange import line_reading as reading
 from exchange.importing import Finding
 from exchange.reading import Cell, Kind, Row, Sheet
 from exchange.saying import Said
-from exchange.sheet_source import SheetError
 from exchange.template_book import TemplateColumn, build_template
 from models.validators import Invalid, normalise
 from workflow.values import read_date, read_money
@@ -32,9 +32,8 @@ INSTRUCTIONS: Final = (
 )
 REF: Final = 10
 LONGEST: Final = {SERIAL: 64, REMARK: 200}
-AS_TEXT: Final = Said("请改为文本后重新填写")
+FILL: Final = Said("请填写后重新上传")
 CHECK: Final = Said("请核对后重新填写")
-_DAMAGED = re.compile(r"\d(\.\d+)?E\+?\d+", re.IGNORECASE)
 
 
 def template() -> bytes:
@@ -61,29 +60,15 @@ class Line:
 
 def read_lines(sheet: Sheet) -> list[Line]:
     """Read every row; raise SheetError when the table is not the payment template."""
-    places = _places(sheet)
+    places = reading.places(sheet, COLUMNS, TEMPLATE, "缴费导入模板")
     lines = [_line(row, places) for row in sheet.rows]
-    _refuse_twice(lines, PERSON, lambda line: line.ref)
-    _refuse_twice(lines, SERIAL, lambda line: line.serial_no)
+    for column, key in ((PERSON, attrgetter("ref")), (SERIAL, attrgetter("serial_no"))):
+        reading.refuse_twice(lines, key, column, _twice, Said("请每笔缴费只保留一行"))
     return lines
 
 
-def _plain(title: str) -> str:
-    return re.sub(r"[\s*＊]", "", title).replace("(", "（").replace(")", "）")
-
-
-def _places(sheet: Sheet) -> dict[str, int]:
-    if sheet.meta.get("template", TEMPLATE) != TEMPLATE:
-        raise SheetError("这不是缴费导入模板；请下载缴费导入模板填写后再上传")
-    titles = list(map(_plain, sheet.header))
-    missing = [column.title for column in COLUMNS if column.required and column.title not in titles]
-    if missing:
-        raise SheetError(f"缺少列“{'”“'.join(missing)}”；请下载缴费导入模板填写后再上传")
-    known = [column.title for column in COLUMNS]
-    twice = next((title for title in titles if title in known and titles.count(title) > 1), None)
-    if twice:
-        raise SheetError(f"列“{twice}”出现了两次；请删除多余的一列后再上传")
-    return {title: titles.index(title) for title in known if title in titles}
+def _twice(rows: str, more: bool) -> Said:  # noqa: FBT001 - as ``refuse_twice`` asks
+    return Said("第%(rows)s行等重复" if more else "第%(rows)s行重复", rows=rows)
 
 
 def _line(row: Row, places: dict[str, int]) -> Line:
@@ -101,67 +86,27 @@ def _line(row: Row, places: dict[str, int]) -> Line:
     return line
 
 
-def _unreadable(line: Line, cell: Cell, column: str) -> bool:
-    """Refuse what stands for another value than the one seen: formulas and errors."""
-    if cell.kind is Kind.FORMULA:
-        line.refuse(
-            column, cell.text, Said("单元格%(cell)s是公式", cell=cell.address), Said("请复制后“选择性粘贴—数值”")
-        )
-    elif cell.kind is Kind.ERROR:
-        line.refuse(column, cell.text, Said("单元格%(cell)s是错误值", cell=cell.address), Said("请填写实际内容"))
-    return cell.kind in (Kind.FORMULA, Kind.ERROR)
-
-
-def _missing(line: Line, cell: Cell, column: str) -> bool:
-    """Refuse an empty cell, and one that cannot be read."""
-    if cell.kind is Kind.EMPTY or (cell.kind is Kind.TEXT and not cell.text.strip()):
-        line.refuse(column, "", Said("未填写"), Said("请填写后重新上传"))
-        return True
-    return _unreadable(line, cell, column)
-
-
 def _code(line: Line, cell: Cell, column: str) -> str:
     """Read a number that is text: a spreadsheet's own number has lost its last digits, or its first zeros."""
-    if _missing(line, cell, column):
-        return ""
-    if cell.kind is not Kind.TEXT:
-        rule = Said("单元格%(cell)s为%(kind)s格式，末位可能已丢失", cell=cell.address, kind=cell.kind.label)
-        line.refuse(column, cell.text, rule, AS_TEXT)
-        return ""
-    if _DAMAGED.fullmatch(cell.text.strip()):
-        line.refuse(column, cell.text, Said("单元格%(cell)s为科学计数法，末位已丢失", cell=cell.address), AS_TEXT)
-        return ""
-    return _text(line, cell, column)
+    return _text(line, cell, column) if reading.code(line, cell, column, FILL) else ""
 
 
 def _text(line: Line, cell: Cell, column: str) -> str:
-    if cell.kind is Kind.EMPTY or _unreadable(line, cell, column):
+    if cell.kind is Kind.EMPTY or reading.unreadable(line, cell, column):
         return ""
     try:
         return normalise(cell.text, LONGEST.get(column, 60))
     except Invalid as bad:
-        line.refuse(column, cell.text, Said(bad.message), CHECK)
+        reading.found(line, cell, column, *reading.halves(bad.message))
         return ""
 
 
 def _value(line: Line, cell: Cell, column: str, read: Callable[[Any], Any]) -> Any:
-    if _missing(line, cell, column):
-        return None
-    try:
-        return read(cell.value)
-    except Invalid as bad:
-        line.refuse(column, cell.text, Said(bad.message), CHECK)
-        return None
-
-
-def _refuse_twice(lines: Sequence[Line], column: str, key: Callable[[Line], str]) -> None:
-    """Refuse every row of a person or a bank's number that stands more than once: which one is meant nobody can tell."""
-    rows: dict[str, list[Line]] = {}
-    for line in lines:
-        if key(line):
-            rows.setdefault(key(line), []).append(line)
-    for same in rows.values():
-        if len(same) > 1:
-            told = "、".join(str(line.row) for line in same[:5])
-            for line in same:
-                line.refuse(column, key(line), Said("第%(rows)s行重复", rows=told), Said("请每笔缴费只保留一行"))
+    if cell.kind is Kind.EMPTY:
+        reading.found(line, cell, column, Said("未填写"), FILL)
+    elif not reading.unreadable(line, cell, column):
+        try:
+            return read(cell.value)
+        except Invalid as bad:
+            reading.found(line, cell, column, *reading.halves(bad.message))
+    return None
