@@ -10,6 +10,12 @@ from workflow.machines import MACHINES
 
 KINDS: dict[str, Kind] = {
     kind.word: kind
-    for kind in (QuotaImport(), PaymentImport(), TrackingImport(), PackageImport(), *(DecisionImport(noun) for noun in MACHINES))
+    for kind in (
+        QuotaImport(),
+        PaymentImport(),
+        TrackingImport(),
+        PackageImport(),
+        *(DecisionImport(noun) for noun in MACHINES),
+    )
 }
 """The kinds by the word that stands in addresses."""
