@@ -18,13 +18,18 @@ def install(app: Flask) -> None:
     app.config["ASSET_VERSION"] = version_of(Path(app.static_folder or ""))
     app.view_functions["static"] = _serve  # Flask's own rule knows no version
     app.add_url_rule("/static/v/<version>/<path:filename>", endpoint="static")
-    app.jinja_env.globals.update(asset=asset, asset_version=app.config["ASSET_VERSION"])
+    app.jinja_env.globals.update(asset=asset, asset_version=app.config["ASSET_VERSION"], mark_of=mark_of)
 
 
 def version_of(folder: Path) -> str:
     """Return a mark of our own style sheets, scripts and pictures, which changes with any of them."""
     ours = (path for path in folder.rglob("*") if path.suffix in KEPT_KINDS and VENDOR not in path.parts)
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(ours))).hexdigest()[:12]
+
+
+def mark_of(text: str) -> str:
+    """Return a short mark that stands for a piece of a page, the same as long as it is."""
+    return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
 def asset(filename: str) -> str:

@@ -49,6 +49,7 @@ from workflow.quota import QuotaShort
 
 # A validator says in one sentence what is wrong and how to mend it.
 PARTS = re.compile(r"(.*?)[，；;,] ?((?:请|please ).*)", re.DOTALL)
+FEW = 20  # changes that a page tells before it is asked for all
 
 blueprint = Blueprint("importing", __name__, url_prefix="/admin/<noun>/import")
 
@@ -195,7 +196,11 @@ def _halves(rule: Message, how: Message) -> tuple[str, str]:
 
 def _preview_page(kind: Kind, job: ImportJob, form: FlaskForm, status: int = 200) -> ResponseReturnValue:
     shown, done, say = json.loads(job.shown), job.status is ImportStatus.done, kind.words()
-    shown = _said(shown)
+    shown, all_url = _said(shown), ""
+    if len(shown["changes"]) > FEW and "all" not in request.args:
+        shown["changes_more"] = (shown["changes_more"] or 0) + len(shown["changes"]) - FEW
+        shown["changes"] = shown["changes"][:FEW]
+        all_url = url_for(".preview", noun=kind.word, ref=job.ref, all=1)
     page = render_template(
         "admin/import_preview.html",
         say=say,
@@ -207,6 +212,7 @@ def _preview_page(kind: Kind, job: ImportJob, form: FlaskForm, status: int = 200
         figures=kind.figures(shown["counts"], done=done),
         confirm_url=url_for(".commit", noun=kind.word, ref=job.ref),
         cancel_url=url_for(f"{kind.noun}.index") if done else url_for(".upload", noun=kind.word),
+        all_url=all_url,
         workbook_url=url_for(".workbook", noun=kind.word, ref=job.ref) if kind.hands_back else "",
         **{**shown, "moves": _moves(kind.noun, shown.get("moves", ()))},
     )

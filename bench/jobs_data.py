@@ -35,9 +35,9 @@ PAYABLE = f"""
 SELECT p.id, p.unit_id FROM person p JOIN unit u ON u.id = p.unit_id
 WHERE p.delegation_id = {HERE} AND p.review_status = 'pending_confirm' AND u.group_pay_enabled <> 'OFF' ORDER BY u.id, p.id"""
 STANDING = f"""
-SELECT u.uscc, u.name, max(CASE q.label WHEN 'VIP' THEN q.allotted END), 1 + max(CASE q.label WHEN 'STAFF' THEN q.allotted END)
+SELECT u.uscc, u.name, max(CASE q.label WHEN 'VIP' THEN q.allotted ELSE 0 END), 1 + max(CASE q.label WHEN 'STAFF' THEN q.allotted ELSE 0 END)
 FROM quota_allocation q JOIN unit u ON u.id = q.unit_id
-WHERE q.delegation_id = {HERE} AND u.uscc IS NOT NULL GROUP BY u.id HAVING count(*) = 2 ORDER BY u.id LIMIT :many"""
+WHERE q.delegation_id = {HERE} AND u.uscc IS NOT NULL GROUP BY u.id ORDER BY u.id LIMIT :many"""
 RETURNABLE = f"""
 SELECT uscc, name FROM unit WHERE delegation_id = {HERE} AND review_status = 'pending_first' AND uscc IS NOT NULL
 ORDER BY id LIMIT 1"""

@@ -52,6 +52,8 @@ def book(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]], wrong
     sheet = made.create_sheet("额度")
     sheet.append(header)
     lines = [list(row) for row in rows]
+    if len(lines) != ROWS:
+        raise RuntimeError(f"{len(lines)} rows of quota instead of {ROWS}: {path.name}")
     for line in lines[len(lines) - wrong :]:
         line[-1] = NONSENSE
     for line in lines:

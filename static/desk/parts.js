@@ -1,5 +1,5 @@
 // The page in parts: a link or form within [data-part] changes the middle of the page and leaves its frame standing. The server
-// answers such a request (X-Part) with the same page without its head; where that led elsewhere, X-Address says to where
+// answers such a request (X-Part) with the same page without its head, its bar on top and a menu that is the same; where that led elsewhere, X-Address says to where
 // (admin_views/following.py). Whatever it answers is shown: an error page and the door, too.
 import { all, inserted, make, on, say } from "./dom.js";
 import { hasLeft, mayLeave, release } from "./forms.js";
@@ -45,13 +45,17 @@ function swap(answer) {
   const framed = old.matches(".desk") && fresh.matches(".desk");
   for (const part of framed ? FRESH : []) {
     const [before, after] = [old, fresh].map((side) => side.querySelector(part));
-    if (!before || !after || before.isEqualNode(after)) continue;
+    if (!before || !after || before.isEqualNode(after)) continue; // a menu that stands already is not sent again
     const { scrollTop } = before;
     before.replaceWith(after);
     after.scrollTop = scrollTop;
   }
-  if (framed) old.querySelector("#content").replaceWith(fresh.querySelector("#content"));
-  else old.replaceWith(fresh);
+  if (framed) {
+    old.querySelector("#content").replaceWith(fresh.querySelector("#content"));
+    old.dataset.menu = fresh.dataset.menu;
+  } else {
+    old.replaceWith(fresh);
+  }
   document.title = answer.title;
   hasLeft();
   inserted(document.querySelector(framed ? "#content" : ".desk, .door"));
@@ -79,6 +83,9 @@ function complain(sentence) {
 // Other scripts or another language than this frame's: the whole page is loaded anew.
 const isOther = (answered) => answered.dataset.version !== page.dataset.version || answered.lang !== page.lang;
 
+// What of the frame stands already: the mark of its menu, or nothing of it.
+const standing = () => document.querySelector(".desk")?.dataset.menu ?? "whole";
+
 // Where an answer came from; one to a form that leads nowhere stands at the address of the form's page.
 function arrived(answer, method) {
   const led = answer.headers.get("X-Address");
@@ -95,7 +102,7 @@ export async function visit(address, { method = "GET", body, came } = {}) {
   const left = place();
   waits(true);
   try {
-    const answer = await fetch(address, { method, body, signal: mine.signal, headers: { "X-Part": "1", Accept: "text/html" } });
+    const answer = await fetch(address, { method, body, signal: mine.signal, headers: { "X-Part": standing(), Accept: "text/html" } });
     if (!answer.headers.get("Content-Type")?.startsWith("text/html")) return await keep(answer);
     const html = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (mine !== under) return;

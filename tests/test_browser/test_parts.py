@@ -17,7 +17,7 @@ HEADER = "x-part"
 
 @pytest.fixture
 def desk(people: People) -> Desk:
-    found = people.at("xiamen1")
+    found = people.at("fuzhou1")
     found.menu("人员")
     found.page.evaluate(MARKED)
     return found
@@ -116,7 +116,7 @@ def test_menu_and_rows_change_the_page_within_the_frame_and_the_back_button_retu
 
 
 def test_on_a_phone_the_menu_closes_when_its_page_has_come(people: People) -> None:
-    desk = people.at("xiamen1", viewport={"width": 390, "height": 800})
+    desk = people.at("fuzhou1", viewport={"width": 390, "height": 800})
     page = desk.page
     page.evaluate(MARKED)
     page.get_by_role("link", name="打开菜单").click()
@@ -145,8 +145,8 @@ def test_who_is_no_longer_logged_in_meets_the_door_and_comes_back(people: People
     press(page.locator("thead").get_by_role("link", name="姓名"))
     assert (desk.path, desk.heading, page.locator(".side").count()) == ("/login", "登录", 0)
 
-    page.get_by_label("用户名").fill("xiamen1")
-    page.get_by_label("密码").fill(people.product.passwords["xiamen1"])
+    page.get_by_label("用户名").fill("fuzhou1")
+    page.get_by_label("密码").fill(people.product.passwords["fuzhou1"])
     press(page.get_by_role("button", name="登录"))
     assert (desk.path, page.locator("th[aria-sort]").inner_text()) == ("/admin/person/", "姓名")
 
