@@ -64,7 +64,7 @@ def refs(system, *ids):
 
 
 def test_the_list_leads_to_the_import_and_the_import_to_the_export(desk):
-    assert desk.get("/admin/unit/").links["导入处理意见"] == "/admin/unit/import"
+    assert desk.get("/admin/unit/").links["模板与填写说明"] == "/admin/unit/import"
     page = desk.get("/admin/unit/import")
     assert page.links["到列表导出离线审核表"] == "/admin/unit/?panel=exports"
     assert "工作表保护没有密码" in page.words

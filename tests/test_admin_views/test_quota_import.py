@@ -35,7 +35,7 @@ def standing(system):
 
 
 def test_the_list_leads_to_the_import_and_the_page_offers_the_template(desk):
-    assert desk.get("/admin/quota_allocation/").links["导入"] == f"{PLACE}"
+    assert desk.get("/admin/quota_allocation/").links["模板与填写说明"] == f"{PLACE}"
     page = desk.get(PLACE)
     assert page.links["下载空白模板"] == f"{PLACE}/template.xlsx"
     assert "填写的是额度总数：再次导入同一文件不会重复增加" in page.words

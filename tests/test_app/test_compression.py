@@ -69,7 +69,7 @@ def desk(client, world, login, system):
 def parts_of(html):
     """Return the addresses of all that the browser loads with a page: style sheet, scripts, icons."""
     found = set(re.findall(r'<(?:link|script)[^>]* (?:href|src)="(/static/[^"]+)"', html))
-    return found | {address.partition("#")[0] for address in re.findall(r'<use href="([^"]+)"', html)}
+    return found | {address.partition("#")[0] for address in re.findall(r"<use href=\"?([^\" >]+)", html)}
 
 
 def test_a_list_of_100_rows_is_small_at_the_first_visit_and_smaller_later(desk):
