@@ -1,7 +1,6 @@
 """Importing by table, one set of pages for every kind: upload, preview with every error at once, commit, the table back."""
 
 import json
-import re
 from typing import Any
 
 from flask import (
@@ -26,15 +25,16 @@ from sqlalchemy.orm import defer
 from werkzeug.datastructures import MultiDict
 from wtforms import RadioField
 
-from admin_views import asks, languages, long_work
+from admin_views import asks, long_work
 from admin_views.batches import BUSY_SECONDS, XLSX, reader_of
 from admin_views.editing import files_folder
 from admin_views.fields import Wanted
 from admin_views.import_kind import Download, Kind
 from admin_views.import_kinds import KINDS
+from admin_views.import_telling import few, moves, said
 from admin_views.list_page import Reader
-from admin_views.sentences import Message, message, spoken
-from exchange import importing, labels
+from admin_views.sentences import spoken
+from exchange import importing
 from exchange.filenames import content_disposition
 from exchange.importing import CHANGED, Planned, Refused
 from exchange.pictures import remove_purged
@@ -44,12 +44,7 @@ from models import ImportJob, ImportStatus
 from workflow.actors import Forbidden
 from workflow.answers import AnswersInvalid
 from workflow.ledger import CapExceeded
-from workflow.machines import MACHINES
 from workflow.quota import QuotaShort
-
-# A validator says in one sentence what is wrong and how to mend it.
-PARTS = re.compile(r"(.*?)[，；;,] ?((?:请|please ).*)", re.DOTALL)
-FEW = 20  # changes that a page tells before it is asked for all
 
 blueprint = Blueprint("importing", __name__, url_prefix="/admin/<noun>/import")
 
@@ -169,38 +164,11 @@ def commit_form(kind: Kind, shown: dict[str, Any], filled: MultiDict[str, str] |
     return form() if filled is None else form(filled, meta={"csrf": False})
 
 
-def _said(shown: dict[str, Any]) -> dict[str, Any]:
-    """Return what a preview found in the words of the reader."""
-    return {
-        **shown,
-        "errors": [
-            (row, spoken(column), value, *_halves(rule, how)) for row, column, value, rule, how in shown["errors"]
-        ],
-        "changes": [
-            (*told[:3], message(told[3]), told[4], spoken(told[5]) if isinstance(told[5], str) else told[5], *told[6:])
-            for told in shown["changes"]
-        ],
-        "warnings": [(row, message(sentence)) for row, sentence in shown["warnings"]],
-        "budgets": [(pool, spoken(label), *rest) for pool, label, *rest in shown["budgets"]],
-    }
-
-
-def _halves(rule: Message, how: Message) -> tuple[str, str]:
-    """Return what is wrong and how to mend it; a message of both in one is parted where its language says please."""
-    if how != ["", {}]:
-        return message(rule), message(how)
-    said = message(rule)
-    parts = PARTS.fullmatch(said)
-    return (parts[1], parts[2][:1].upper() + parts[2][1:]) if parts else (said, "")
-
-
 def _preview_page(kind: Kind, job: ImportJob, form: FlaskForm, status: int = 200) -> ResponseReturnValue:
     shown, done, say = json.loads(job.shown), job.status is ImportStatus.done, kind.words()
-    shown, all_url = _said(shown), ""
-    if len(shown["changes"]) > FEW and "all" not in request.args:
-        shown["changes_more"] = (shown["changes_more"] or 0) + len(shown["changes"]) - FEW
-        shown["changes"] = shown["changes"][:FEW]
-        all_url = url_for(".preview", noun=kind.word, ref=job.ref, all=1)
+    shown, all_url = said(shown), ""
+    if "all" not in request.args and (rest := few(shown)):
+        shown, all_url = rest, url_for(".preview", noun=kind.word, ref=job.ref, all=1)
     page = render_template(
         "admin/import_preview.html",
         say=say,
@@ -214,18 +182,9 @@ def _preview_page(kind: Kind, job: ImportJob, form: FlaskForm, status: int = 200
         cancel_url=url_for(f"{kind.noun}.index") if done else url_for(".upload", noun=kind.word),
         all_url=all_url,
         workbook_url=url_for(".workbook", noun=kind.word, ref=job.ref) if kind.hands_back else "",
-        **{**shown, "moves": _moves(kind.noun, shown.get("moves", ()))},
+        **{**shown, "moves": moves(kind.noun, shown.get("moves", ()))},
     )
     return page, status
-
-
-def _moves(noun: str, told: list[list[Any]]) -> list[tuple[str, int, int, str]]:
-    """Return the moves of a table of decisions in words, each with its receipt once it is done."""
-    return [
-        (labels.of_move(MACHINES[noun].moves[name], languages.chosen()), done, refused,
-         url_for("batches.receipt", ref=ref) if ref else "")
-        for name, done, refused, ref in told
-    ]  # fmt: skip
 
 
 @blueprint.route("/<ref:ref>/commit", methods=["POST"])

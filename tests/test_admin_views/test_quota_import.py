@@ -74,6 +74,17 @@ def test_an_upload_shows_what_it_would_do_and_writes_nothing_before_yes(desk, sy
     assert done.links["查看单位额度"] == "/admin/quota_allocation/"
 
 
+def test_a_long_table_tells_its_first_changes_and_all_when_asked(desk):
+    page = upload(desk, *((n, factories.uscc(76_543_000 + n), f"第{n}公司", 1, None, None) for n in range(25)))
+
+    def told(shown):
+        return sum(row[3] == "VIP额度" for row in shown.rows if len(row) > 3)
+
+    assert (told(page), "另有 5 处" in page.words) == (20, True)
+    whole = desk.get(page.links["逐条显示"])
+    assert (told(whole), "另有" in whole.words) == (25, False)
+
+
 def test_the_same_file_again_changes_nothing(desk, system, world):
     rows = [(1, FIRST, "甲公司", 3, 2, None)]
     for _ in range(2):

@@ -89,3 +89,16 @@ def test_a_list_of_100_rows_is_small_at_the_first_visit_and_smaller_later(desk):
         first,
         len(page.data),
     )
+
+
+def test_a_part_brings_nothing_of_the_frame_that_stands_already(desk):
+    def asked(path, standing):
+        return desk.get(path, headers={"X-Part": standing}).text
+
+    whole = desk.get("/admin/person/").text
+    mark = re.search(r'data-menu="(\w+)"', whole)[1]
+    again, elsewhere, new = (
+        asked("/admin/person/?size=50", mark), asked("/admin/unit/", mark), asked("/admin/person/", "whole"),
+    )  # fmt: skip
+    told = [('id="menu"' in page, 'class="topbar"' in page, 'id="bell"' in page) for page in (again, elsewhere, new)]
+    assert told == [(False, False, True), (True, False, True), (True, True, True)]
