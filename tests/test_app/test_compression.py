@@ -96,7 +96,7 @@ def test_a_part_brings_nothing_of_the_frame_that_stands_already(desk):
         return desk.get(path, headers={"X-Part": standing}).text
 
     whole = desk.get("/admin/person/").text
-    mark = re.search(r'data-menu="(\w+)"', whole)[1]
+    mark = re.findall(r'data-menu="(\w+)"', whole)[0]
     again, elsewhere, new = (
         asked("/admin/person/?size=50", mark), asked("/admin/unit/", mark), asked("/admin/person/", "whole"),
     )  # fmt: skip
