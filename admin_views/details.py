@@ -82,6 +82,10 @@ def acts(reader: Reader, screen: Screen, row: Any) -> list[tuple[str, str]]:
         found.append((_("重置密码"), url_for("resets.reset", row_id=row.id)))
     if screen.noun == "transfer_request" and leaving.may_pack(reader.actor, row):
         found.append((_("生成移交包"), url_for("packages.make", row_id=row.id)))
+    if screen.noun == "security_batch" and any(
+        move.name == "hand_over_to_security" for move in moves_of(reader.actor, "person")
+    ):
+        found.append((_("生成加密名单"), url_for("security_lists.make", row_id=row.id)))
     return found
 
 

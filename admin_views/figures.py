@@ -29,6 +29,7 @@ from models import (
     PersonStatus,
     RefundStatus,
     Role,
+    SecurityStatus,
     StatementStatus,
     TransferStatus,
     UnitStatus,
@@ -40,7 +41,7 @@ from workflow import figures
 from workflow.figures import SECURITY_DAYS, Cube, Tally
 from workflow.rights import allowed
 
-U, P, C, M, B = UnitStatus, PersonStatus, CertificateStatus, PaymentStatus, ParcelStatus
+U, P, C, M, B, Y = UnitStatus, PersonStatus, CertificateStatus, PaymentStatus, ParcelStatus, SecurityStatus
 NO_VIEW = f"view={ALL_ROWS}"  # an address without a filter begins with the reader's own view
 OWN = "own node"  # stands for the reader's own delegation in a query
 Pairs = tuple[tuple[str, str], ...]
@@ -97,6 +98,9 @@ WAITING = (
            late=(SECURITY_DAYS["domestic"],)),
     Figure("check_overseas", "待审核：其他证件", "person", (*_CHECKED, *among("id_type", *_ABROAD)), _POLICE,
            late=(SECURITY_DAYS["overseas"],)),
+    Figure("hand_over", "待移交安全审核", "person", (*_CHECKED, *among("security_status", Y.none)), (Role.secretariat,), help="成批移交公安部门"),
+    Figure("overdue", "超过审核期限的人员", "security_row", (("overdue", "1"),), (Role.secretariat, *_POLICE), "danger",
+           help="移交后超过 7 天（居民身份证）或 15 天（其他证件）"),
     Figure("transfer", "待接收的指定申请", "transfer_request", (*among("status", TransferStatus.requested), ("target_id", OWN)),
            _DESKS, late=(3, 7)),
     Figure("locks", "待接受的锁定提交", "delegation_edition", among("status", LockStatus.locked), (Role.secretariat,), late=(1, 3)),

@@ -51,7 +51,7 @@ class Filter:
             return "node" if self.column.links == "delegation" else "link"
         if labels.vocabulary(self.column, "zh") is not None:
             return "choice"
-        kinds = {"moment": "day", "date": "day", "money": "number"}
+        kinds = {"moment": "day", "age": "day", "date": "day", "money": "number"}
         return kinds.get(self.column.kind, self.column.kind)
 
     @property
@@ -241,7 +241,7 @@ def _day(text: str) -> date:
 def _bound(column: Column, day: date, operation: str) -> date:
     """Return where a day begins or, for an end, where the next one does; for a moment in Shanghai's time."""
     day += timedelta(days=operation == "to")
-    return datetime.combine(day, time.min, SHANGHAI) if column.kind == "moment" else day
+    return datetime.combine(day, time.min, SHANGHAI) if column.kind in ("moment", "age") else day
 
 
 _COMPARE: dict[str, Callable[[InstrumentedAttribute[Any], Any], ColumnElement[bool]]] = {

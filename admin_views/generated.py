@@ -31,7 +31,7 @@ from admin_views import (
     sealed_query,
 )
 from admin_views.home import home_page
-from admin_views.list_page import EXPORTS, Reader, list_page
+from admin_views.list_page import EXPORTS, Reader, list_page, moves_of
 from admin_views.listing import SIZE, Listing, read_listing
 from admin_views.nodes import read_nodes
 from admin_views.screen import Screen
@@ -136,6 +136,7 @@ class GeneratedView(View):
             exports=downloads.panel(reader, self.screen, listing, arranged.columns, opened=panel == EXPORTS),
             links=self._links(reader, listing),
             upload=importing.panel(reader, self.screen.noun),
+            starts=self._starts(reader),
             can_create=allowed(reader.actor, "create", self.screen.noun),
             create_url=f"{reader.base}new{_presets(listing)}",
         )
@@ -154,6 +155,11 @@ class GeneratedView(View):
         if allowed(reader.actor, "export", noun):
             found += [(spoken(label), url_for(endpoint), "download") for label, endpoint in self.screen.downloads]
         return found + importing.links(reader, noun)
+
+    def _starts(self, reader: Reader) -> list[tuple[str, str]]:
+        """Return what may be begun above the list, for who may: label, and address to post to."""
+        may = {move.name for move in moves_of(reader.actor, "person")}
+        return [(spoken(label), url_for(endpoint)) for label, endpoint, move in self.screen.starts if move in may]
 
     @expose("/filter")
     def filter(self) -> ResponseReturnValue:

@@ -153,7 +153,7 @@ def _kind(reader: Reader, column: Column) -> str:
     if column.kind == "text" and labels.vocabulary(column, reader.lang) is None and column.length:
         return _("文字，不超过 %(n)s 字", n=column.length)
     return {
-        "sealed": _("号码，加密保存"), "date": _("日期，如 2026-11-25"), "moment": _("时间"), "number": _("数字"),
+        "sealed": _("号码，加密保存"), "date": _("日期，如 2026-11-25"), "moment": _("时间"), "age": _("天数"), "number": _("数字"),
         "money": _("金额（元），最多两位小数"), "bool": _("是或否"), "link": _("从已有记录中选择"), "text": _("文字"),
         "code": _("代码，按文本填写"),
     }.get(column.kind, "")  # fmt: skip

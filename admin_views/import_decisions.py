@@ -27,7 +27,7 @@ class DecisionImport(Kind):
     """The moves of one noun's table, decided row by row."""
 
     def __init__(self, noun: str) -> None:
-        self.noun = noun
+        self.noun = self.machine = noun
 
     def may(self, actor: Actor) -> bool:
         """Whether the actor has a move on the noun."""

@@ -47,6 +47,7 @@ class Kind(ABC):
 
     noun: str
     key: str = ""
+    machine: str = ""  # whose moves it does, where it does any
 
     @property
     def word(self) -> str:

@@ -5,6 +5,7 @@ from admin_views.import_kind import Kind
 from admin_views.import_package import PackageImport
 from admin_views.import_payments import PaymentImport
 from admin_views.import_quota import QuotaImport
+from admin_views.import_security import SecurityImport
 from admin_views.import_tracking import TrackingImport
 from workflow.machines import MACHINES
 
@@ -13,6 +14,7 @@ KINDS: dict[str, Kind] = {
     for kind in (
         QuotaImport(),
         PaymentImport(),
+        SecurityImport(),
         TrackingImport(),
         PackageImport(),
         *(DecisionImport(noun) for noun in MACHINES),

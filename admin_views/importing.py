@@ -105,8 +105,10 @@ def receive(noun: str) -> ResponseReturnValue:
     if not file or not file.filename:
         form["file"].errors = [_("请选择要上传的文件")]
         return _upload_page(kind, form, 422)
+    with file.stream:
+        data = file.read()
     try:
-        planned = kind.plan(reader, file.read(), file.filename, form)
+        planned = kind.plan(reader, data, file.filename, form)
     except (SheetError, ValueError) as error:
         form["file"].errors = [spoken(str(error))]
         return _upload_page(kind, form, 422)
@@ -182,7 +184,7 @@ def _preview_page(kind: Kind, job: ImportJob, form: FlaskForm, status: int = 200
         cancel_url=url_for(f"{kind.noun}.index") if done else url_for(".upload", noun=kind.word),
         all_url=all_url,
         workbook_url=url_for(".workbook", noun=kind.word, ref=job.ref) if kind.hands_back else "",
-        **{**shown, "moves": moves(kind.noun, shown.get("moves", ()))},
+        **{**shown, "moves": moves(kind.machine, shown.get("moves", ()))},
     )
     return page, status
 

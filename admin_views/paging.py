@@ -177,7 +177,7 @@ class _Key:
         match self.column.kind:
             case "enum":
                 value: Any = {member.value: member for member in self.column.enum or ()}.get(text)
-            case "moment":
+            case "moment" | "age":
                 value = datetime.fromisoformat(text)
             case "date":
                 value = date.fromisoformat(text)

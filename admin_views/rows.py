@@ -24,7 +24,7 @@ from workflow.moves import Move
 STATES = {machine.column for machine in MACHINES.values()}
 LONG = 200  # characters from which on a text may wrap
 SEPARATOR = "\x1f"  # no stored text has it, and a column that does is escaped cell by cell
-_CLASSES = {"number": "number", "money": "money", "code": "code", "date": "date", "moment": "date"}
+_CLASSES = {"number": "number", "money": "money", "code": "code", "date": "date", "moment": "date", "age": "number"}
 
 Names = Mapping[str, Mapping[int, str]]
 Cell = Callable[[Any, tuple[Any, ...]], str]

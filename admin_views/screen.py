@@ -40,6 +40,9 @@ class Screen:
     ways: tuple[
         tuple[str, str, str, str], ...
     ] = ()  # pages beside the list: label, endpoint, icon, right that opens it
+    starts: tuple[
+        tuple[str, str, str], ...
+    ] = ()  # acts above the list: label, endpoint to post to, the person's move behind it
     link: tuple[str, str] = ("id", "")  # the row's own page, below the list: a column's value and what follows it
 
     @property

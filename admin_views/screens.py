@@ -26,6 +26,8 @@ from models import (
     QuotaPool,
     RefundTask,
     ReviewRecord,
+    SecurityBatch,
+    SecurityRow,
     Statement,
     StatementLine,
     Tombstone,
@@ -35,10 +37,19 @@ from models import (
 )
 from models.kinds import now
 from workflow import locks, parcels, recognition, reuse
+from workflow.figures import overdue
 from workflow.ledger import stated
 from workflow.lock_checks import unused_preset, without_persons
 
-REVIEW, QUOTA, MONEY, BADGES, RECORDS, SETTINGS = "审核", "额度与统付", "财务", "证件", "记录", "设置"
+REVIEW, POLICE, QUOTA, MONEY, BADGES, RECORDS, SETTINGS = (
+    "审核",
+    "安全审核",
+    "额度与统付",
+    "财务",
+    "证件",
+    "记录",
+    "设置",
+)
 
 _REVIEWS = ("step", "action", "opinion", "by_id", "at")
 _FILES = ("filename", "kind", "size", "created_at")
@@ -90,6 +101,15 @@ SCREENS: tuple[Screen, ...] = (
     Screen(TransferRequest, REVIEW, "arrows-exchange"),
     Screen(ExceptionWindow, REVIEW, "clock", first="unit_id"),
     Screen(TransferPackage, REVIEW, "truck-delivery", first="unit_name"),
+    Screen(
+        SecurityBatch, POLICE, "shield-check", first="number",
+        starts=(("移交上次以后新增或变更的人员", "security_lists.start", "hand_over_to_security"),),
+        related=(Related("security_row", "batch_id", ("number", "name", "kind", "status", "result", "result_on", "waiting_since")),),
+    ),
+    Screen(
+        SecurityRow, POLICE, "user-check", also_filter=("batch.number",),
+        flags=(flag(SecurityRow, "overdue", "超过审核期限", overdue),),
+    ),
     Screen(QuotaPool, QUOTA, "chart-pie", first="delegation_id"),
     Screen(
         QuotaAllocation, QUOTA, "adjustments", first="unit_name",

@@ -14,6 +14,7 @@ from flask_babel import get_locale, gettext
 
 from admin_views.patterns_of_keeping import KEEPING
 from admin_views.patterns_of_leaving import LEAVING
+from admin_views.police_sentences import POLICE
 from models import Base, figures
 from models.columns import columns_of
 from workflow.machines import MACHINES
@@ -35,6 +36,7 @@ PATTERNS = (
     "“%(ask)s”含有无法保存的字符，请重新填写",
     "请从列表中选择“%(ask)s”",
     "证照图片为 %(width)s×%(height)s 像素，长边不足 %(least)s 像素，不能自动识别；请上传更清晰的扫描件",
+    *POLICE,
     # The review desk
     "常用意见须为 %(least)s 至 %(most)s 个字",
     "最多保存 %(n)s 条常用意见，请先删除不用的",
@@ -242,13 +244,11 @@ def message(told: Message) -> str:
 
 def in_english(text: str, translate: Callable[[str], str]) -> str:
     """Return the English of a declared sentence or word by the catalogue; what is neither stays as it is."""
-    known = translate(text)
-    if known != text:
+    if (known := translate(text)) != text:
         return known
-    if text in words():
-        return words()[text]
-    if text in _moves():
-        return _moves()[text]
+    for said in (words(), _moves()):
+        if text in said:
+            return said[text]
     for pattern, rule in _rules():
         if found := rule.fullmatch(text):
             filled = {name: _filled(name, value, translate) for name, value in found.groupdict().items()}

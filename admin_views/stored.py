@@ -20,7 +20,7 @@ def install(app: Flask) -> None:
 
 def is_stored(column: Column) -> bool:
     """Whether a column's cells hold what somebody typed, or the title of another row."""
-    if column.enum is not None or column.kind in ("bool", "date", "moment", "number", "money"):
+    if column.enum is not None or column.kind in ("bool", "date", "moment", "age", "number", "money"):
         return False
     return bool(column.links) or column.key == "changes" or labels.vocabulary(column, "en") is None
 

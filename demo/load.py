@@ -11,7 +11,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from demo import budgets, logins, persons, statements, transfers, units
+from demo import budgets, hand_overs, logins, persons, statements, transfers, units
 from demo.album import Album
 from demo.chance import Chance
 from demo.fair import Fair
@@ -88,3 +88,4 @@ def _fill(fair: Fair, album: Album, count: int, persons_per_unit: float) -> None
     budgets.settle(fair)
     statements.issue(fair)
     fair.rows.write()
+    hand_overs.hand_over(fair)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from exchange import labels
 from exchange.cells import HeaderCell
 from exchange.names import OPEN, names_of, title_of
-from models import Base
+from models import Base, figures
 from models.columns import Column, attribute, columns_of, model_named
 from models.kinds import mask
 
@@ -25,7 +25,16 @@ CHUNK = 1000
 MERGED = ("newest_", "key_")  # what rows of several nodes are merged by: the last columns of each
 SHANGHAI_AHEAD = timedelta(hours=8)  # of UTC, without summer time since 1991
 _NEVER = {"id", "province_id", "edition_id", "row_version", "key_hash", "hash", "sha256"}
-_WIDTHS = {"sealed": 22.0, "moment": 18.0, "date": 12.0, "number": 10.0, "money": 12.0, "bool": 8.0, "enum": 14.0}
+_WIDTHS = {
+    "sealed": 22.0,
+    "moment": 18.0,
+    "age": 10.0,
+    "date": 12.0,
+    "number": 10.0,
+    "money": 12.0,
+    "bool": 8.0,
+    "enum": 14.0,
+}
 
 Values = Sequence[Any]
 
@@ -143,6 +152,8 @@ def _turn(export: Export, column: Column, known: _Known) -> Callable[[Values, Va
             turn = partial(_worded, {m.value: labels.of_member(m, export.lang) for m in column.enum or ()})
         case "moment":
             turn = _moments
+        case "age":
+            turn = _ages
         case "money":
             turn = _amounts
         case "date" | "number" | "link":
@@ -167,6 +178,11 @@ def _worded(words: Mapping[Any, str], values: Values, _beside: Values) -> Values
 def _moments(values: Values, _beside: Values) -> Values:
     """Write moments on Shanghai's clock, to the second; adding the hours costs a third of asking the zone."""
     return [value and (value + SHANGHAI_AHEAD).isoformat(" ", "seconds")[:19] for value in values]
+
+
+def _ages(values: Values, _beside: Values) -> Values:
+    """Write how many days ago moments were."""
+    return [value and figures.days_since(value) for value in values]
 
 
 def _amounts(values: Values, _beside: Values) -> Values:

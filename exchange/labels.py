@@ -26,7 +26,7 @@ NOUNS = (
     "transfer_package",
     "delegation", "delegation_edition", "edition", "fee", "account", "group_pay_entry", "statement", "statement_line", "payment",
     "refund_task", "review_record", "batch", "audit",
-    "saved_view", "erasure",
+    "saved_view", "erasure", "security_batch", "security_row",
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from models.columns import Column, attribute, columns_of, model_named
 from workflow.actors import unscoped
 
 _TITLES = {"delegation": "short_name", "batch": "ref", "certificate": "holder_name", "attachment": "filename",
-           "parcel": "number", "statement": "ref"}  # fmt: skip
+           "parcel": "number", "statement": "ref", "security_batch": "number"}  # fmt: skip
 # Who decided, for which node and in which edition may be read by everybody who sees the row that says so.
 OPEN = {"delegation", "account", "edition"}
 

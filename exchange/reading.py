@@ -149,6 +149,11 @@ def read_sheet(data: bytes, filename: str, limits: Limits = DEFAULT_LIMITS) -> S
     )
 
 
+def is_encrypted(data: bytes) -> bool:
+    """Whether a workbook has a password to open it."""
+    return data.startswith(_OLE) and _ENCRYPTED in data
+
+
 def _in_child(data: bytes, kind: str, limits: Limits) -> bytes:
     return sandbox.run("exchange.read_child", [kind], data, limits)
 
@@ -162,7 +167,7 @@ def _format(data: bytes, filename: str, limits: Limits) -> str:
     if data.startswith(b"PK\x03\x04"):
         return "xlsx"
     if data.startswith(_OLE):
-        if _ENCRYPTED in data:
+        if is_encrypted(data):
             raise SheetError("文件已加密，请去掉打开密码后重新上传")
         raise SheetError("文件是旧版 .xls 格式；请用 Excel 或 WPS 另存为 .xlsx 再上传")
     suffix = PurePath(filename).suffix.lower()

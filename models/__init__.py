@@ -34,6 +34,7 @@ from models.preference import Preference
 from models.quota import QuotaAllocation, QuotaPool
 from models.review import ReviewRecord, ReviewStep
 from models.saved_view import RecentItem, SavedView, ViewDefault
+from models.security import SecurityBatch, SecurityBatchStatus, SecurityKind, SecurityRow, SecurityRowStatus
 from models.statement import Statement, StatementLine, StatementStatus
 from models.tombstone import Tombstone
 from models.transfer import PackageWay, TransferPackage, TransferRequest, TransferStatus
@@ -104,6 +105,11 @@ __all__ = [
     "ReviewStep",
     "Role",
     "SavedView",
+    "SecurityBatch",
+    "SecurityBatchStatus",
+    "SecurityKind",
+    "SecurityRow",
+    "SecurityRowStatus",
     "SecurityStatus",
     "Sex",
     "Statement",

@@ -23,7 +23,7 @@ NAMES_OF_ROWS = {"id", "object_id", "account_id", "batch_id"}
 
 @dataclass(frozen=True)
 class Column:
-    """One column's facts. ``kind``: text, code, enum, date, moment, number, money, bool, link, sealed.
+    """One column's facts. ``kind``: text, code, enum, date, moment, age (shown in days), number, money, bool, link, sealed.
 
     ``searched`` is False, True (contains) or "exact"; ``required`` is "" or when it must be filled: "always",
     "domestic", "overseas", "enterprise", "mailed". ``machine``: only the program writes it. ``once``: written at creation only.
@@ -69,7 +69,7 @@ def _kind(column: Any, links: str) -> str:
     info = column.info
     if links:
         return "link"
-    named = next((name for name in ("money", "code") if info.get(name)), "")
+    named = next((name for name in ("money", "code", "age") if info.get(name)), "")
     types: Sequence[tuple[type[Any], str]] = (
         (Sealed, "sealed"),
         (Enum, "enum"),
@@ -174,6 +174,8 @@ def measured(column: Column, value: Any, lang: str) -> str:
             return yuan(value)
         case "moment":
             return told_moment(column, value, lang)
+        case "age":
+            return figures.number(figures.days_since(value), lang)
         case "date":
             return figures.day(value, lang)
         case "number" if column.key not in NAMES_OF_ROWS:

@@ -31,6 +31,11 @@ def deadline(value: datetime, lang: str) -> str:
     return f"{day(here - timedelta(days=1), lang)}{', ' if lang == 'en' else ' '}24:00"
 
 
+def days_since(value: datetime) -> int:
+    """Count the midnights in China since a moment."""
+    return (datetime.now(SHANGHAI).date() - value.astimezone(SHANGHAI).date()).days
+
+
 def respelt(text: str, lang: str) -> str:
     """Write a day or moment that is spelt the Chinese way in the reader's; what is neither stays as it is."""
     if lang != "en":

@@ -88,6 +88,7 @@ IdNumber = Annotated[SealedText | str | None, _sealed_kind("identity", 200, "按
 Phone = Annotated[
     SealedText | str | None, _sealed_kind("mobile", 200, "内地手机为 1 开头的 11 位数字；境外号码以 + 和国家代码开头")
 ]
+Restricted = Annotated[SealedText | str | None, _sealed_kind("restricted", 200, "不超过 200 个字")]
 Moment = Annotated[datetime, mapped_column(UtcDateTime())]
 Text50 = Annotated[str, mapped_column(String(50))]
 Text100 = Annotated[str, mapped_column(String(100))]
@@ -127,6 +128,7 @@ MASKS: Mapping[str, Callable[[str], str]] = {
     "mobile": masking.mask_mobile,
     "email": masking.mask_email,
     "name": masking.mask_name,
+    "restricted": masking.mask_restricted,
 }
 
 

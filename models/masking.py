@@ -1,6 +1,6 @@
 """How personal data looks where its reader has not asked to see it (DOMAIN §8): total functions of any text.
 
-Every mask keeps the length, and shows at most half of a value shorter than its usual form.
+Every mask but that of restricted texts keeps the length, and shows at most half of a value shorter than its usual form.
 """
 
 
@@ -21,6 +21,11 @@ def mask_identity(number: str) -> str:
 def mask_mobile(number: str) -> str:
     """Mask a mobile number: ``138****8000``."""
     return _keep(number, 3, 4, usual=11)
+
+
+def mask_restricted(text: str) -> str:
+    """Mask what only few may read: nothing of it is shown, not even how long it is."""
+    return "（限阅）" if text else ""
 
 
 def mask_name(name: str) -> str:

@@ -1,6 +1,7 @@
 """English terms of declared words, where the identifier does not read as one (DOMAIN §6)."""
 
 from models.money_terms import MONEY_TERMS
+from models.police_terms import POLICE
 
 COLON = {"zh": "：", "en": ": "}
 SEMICOLON = {"zh": "；", "en": "; "}
@@ -41,7 +42,6 @@ TERMS = {
     "省团秘书处": "Provincial secretariat",
     "分团管理员": "Sub-delegation administrator",
     "报名单位": "Registered unit",
-    "安全审核": "Security check",
     "系统管理员": "System administrator",
     "审计（只读）": "Auditor (read-only)",
     "绑定邮箱": "E-mail",
@@ -271,6 +271,7 @@ TERMS = {
     "提出时间": "Asked at",
     "报告校验值": "Report SHA-256",
     "清除时间": "Erased from",
+    **POLICE,
     # Background work and notices
     "后台任务": "Background job",
     "任务": "Job",

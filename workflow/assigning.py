@@ -20,7 +20,7 @@ from models import (
 )
 from models.certificate import DEAD
 from models.edition import FREE_LABELS
-from workflow import locks, quota, releasing
+from workflow import locks, quota, releasing, security
 from workflow.engine.confirming import cascade
 from workflow.guards import has_card, in_role, no_card
 from workflow.moves import Ask, Context, Guard, Tell
@@ -130,6 +130,7 @@ def labels_fall(context: Context) -> None:
     batch_id = context.batch_id
     unit_ids: list[int] = list(context.session.scalars(context.rows))
     free = and_(Person.unit_id.in_(unit_ids), Person.label.in_(FREE_LABELS))
+    cascade(context, "person", "taken_back_from_security", and_(Person.unit_id.in_(unit_ids), security.SENT))
     releasing.hold_quota(context)
     releasing.quota_of_live(context, unit_ids)
     cascade(

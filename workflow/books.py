@@ -22,6 +22,10 @@ from models import (
     PersonStatus,
     QuotaAllocation,
     QuotaPool,
+    SecurityBatch,
+    SecurityRow,
+    SecurityRowStatus,
+    SecurityStatus,
     Unit,
     UnitStatus,
 )
@@ -30,7 +34,7 @@ from models.columns import yuan
 from models.edition import FREE_LABELS
 from models.person import LIVE, SETTLED
 from models.unit import OUT
-from workflow import card_books, lock_books, money_books, parcel_books, trail
+from workflow import card_books, lock_books, money_books, parcel_books, security, trail
 from workflow.actors import SYSTEM, acting
 from workflow.guards import BEYOND_QUEUE
 
@@ -163,6 +167,30 @@ def states(session: Session) -> Rows:
         yield f"人员：{ref} 的单位已删除"
 
 
+def hand_overs(session: Session) -> Rows:
+    """A person who is 已送审 stands on one open row, as he or she is now; a batch waits for its open rows."""
+    row = SecurityRow
+    open_ = row.status == SecurityRowStatus.open
+    sent = Person.security_status == SecurityStatus.sent
+    without = select(Person.ref).where(sent, ~exists(select(row.id).where(row.person_id == Person.id, open_)))
+    for (ref,) in session.execute(without):
+        yield f"送审：人员 {ref} 已送审，却不在任何待结果的批次中"
+    rows = session.execute(
+        select(row.ref, row.person_id, row.identity, Person.security_status)
+        .join(Person, Person.id == row.person_id)
+        .where(open_)
+    ).all()
+    marks = security.identities(session, select(row.person_id).where(open_))
+    for ref, person_id, identity, status in rows:
+        if status is not SecurityStatus.sent:
+            yield f"送审：{ref} 待结果，但人员不是“已送审”"
+        elif marks[person_id] != identity:
+            yield f"送审：{ref} 待结果，但人员的身份信息在移交后已变更"
+    counted = select(SecurityBatch.number, SecurityBatch.waiting, security.waiting_rows())
+    for number, waiting, n in session.execute(counted.where(SecurityBatch.waiting != security.waiting_rows())):
+        yield f"送审：批次 {number} 待结果记为 {waiting}，按人员应为 {n}"
+
+
 def chain(session: Session) -> Rows:
     """Walk the audit chain."""
     if broken := trail.first_break(session):
@@ -171,7 +199,7 @@ def chain(session: Session) -> Rows:
 
 CHECKS: tuple[Callable[[Session], Rows], ...] = (
     used_quota, pools, commitments, *money_books.CHECKS, cards, card_books.differences, parcel_books.differences, states,
-    *lock_books.CHECKS, chain,
+    *lock_books.CHECKS, hand_overs, chain,
 )  # fmt: skip
 
 

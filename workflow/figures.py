@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, String, case, func, literal, select, type_coerce
+from sqlalchemy import ColumnElement, Date, String, and_, case, func, literal, or_, select, type_coerce
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import GenericFunction
 
-from models import Base, DelegationEdition, Edition, Label, QuotaAllocation, QuotaPool
+from models import Base, DelegationEdition, Edition, IdType, Label, QuotaAllocation, QuotaPool, SecurityRow
 from models.columns import SHANGHAI, attribute, columns_of
 from models.kinds import now
 from workflow.actors import actor_of
@@ -23,6 +23,13 @@ from workflow.deadlines import last_day
 
 SECURITY_DAYS = {"domestic": 7, "overseas": 15}  # what the police check takes, at most (DOMAIN §1.2)
 Chosen = Mapping[str, Collection[str]]  # values by column
+
+
+def overdue() -> ColumnElement[bool]:
+    """Whether a person has waited for the police longer than they take, at most (DOMAIN §1.2)."""
+    days = case((SecurityRow.id_type == IdType.RESIDENT_ID, SECURITY_DAYS["domestic"]), else_=SECURITY_DAYS["overseas"])
+    marks = {n: midnight(today() - timedelta(days=n)) for n in SECURITY_DAYS.values()}
+    return or_(*(and_(days == n, SecurityRow.waiting_since < mark) for n, mark in marks.items()))
 
 
 def today() -> date:

@@ -6,6 +6,7 @@ from workflow.moves import Machine
 from workflow.parcel_moves import PARCEL
 from workflow.person_moves import PERSON
 from workflow.refund_moves import REFUND
+from workflow.security_moves import SECURITY_BATCH
 from workflow.statement_moves import STATEMENT
 from workflow.transfer_moves import TRANSFER
 from workflow.unit_moves import UNIT
@@ -13,5 +14,5 @@ from workflow.window_moves import WINDOW
 
 MACHINES: dict[str, Machine] = {
     machine.noun: machine
-    for machine in (UNIT, PERSON, TRANSFER, LOCKING, WINDOW, CERTIFICATE, PARCEL, STATEMENT, REFUND)
+    for machine in (UNIT, PERSON, TRANSFER, LOCKING, WINDOW, CERTIFICATE, PARCEL, STATEMENT, REFUND, SECURITY_BATCH)
 }

@@ -25,7 +25,7 @@ from models import (
 from models.columns import attribute
 from models.person import LIVE
 from models.unit import OUT
-from workflow import certificates, group_pay, ledger, locks, releasing
+from workflow import certificates, group_pay, ledger, locks, releasing, security
 from workflow.guards import (
     IN_PRODUCTION,
     OPINION,
@@ -75,6 +75,13 @@ UNIT_STANDS = Guard(
     "unit_out", "所属单位审核不通过，不能恢复",
     lambda _: ~exists(select(Unit.id).where(Unit.id == Person.unit_id, Unit.review_status.in_(OUT))),
 )  # fmt: skip
+SENT = Guard(
+    "not_sent", "尚未移交安全审核，或移交后身份信息已变更；请先由省团秘书处移交", lambda _: Person.security_status == SecurityStatus.sent
+)  # fmt: skip
+NOT_SENT = Guard("sent", "已在送审批次中，正在等待结果", lambda _: Person.security_status != SecurityStatus.sent)
+NO_MORE_SENT = {
+    "security_status": case((Person.security_status == SecurityStatus.sent, SecurityStatus.none), else_=Person.security_status)
+}  # fmt: skip
 RETURNED = "省团已将本分团 %(n)s 名人员退回修改，请督促按审核意见修改"
 
 
@@ -109,7 +116,7 @@ def _replace_card(context: Context) -> None:
 
 
 def _left(state: Mapping[str, object]) -> Sets:
-    return lambda _: {**state, "payment_status": group_pay.payment_when_leaving()}
+    return lambda _: {**NO_MORE_SENT, **state, "payment_status": group_pay.payment_when_leaving()}
 
 
 PERSON = table(
@@ -125,6 +132,7 @@ PERSON = table(
         sets=lambda context: {
             "submitted_at": context.at, "round": Person.round + 1, "security_status": SecurityStatus.none, "opinion": None,
         },
+        effects=(security.outdated,),
     ),
     Move(
         name="confirm_group_pay", label="确认代付", icon="cash", key="A", source=(S.pending_confirm,), target=S.pending_review,
@@ -158,21 +166,29 @@ PERSON = table(
         confirm="升级后将制发新证件，原证件失效。", tells=("占用本单位目标标签额度（或从分团余额划拨）", "原证件失效，新证件进入待制证"),
     ),
     Move(
+        name="hand_over_to_security", label="移交安全审核", icon="send", source=(S.pending_review,), target=None,
+        who=(Role.secretariat,), shows="security_status", guards=(NOT_SENT,), sets=lambda _: {"security_status": SecurityStatus.sent},
+        effects=(security.hand_over,), help="列入一个新的送审批次，身份信息就此固定",
+        tells=("生成一个送审批次，随后在“送审批次”中生成加密名单", "此前移交后退出的人员一并列为撤回"),
+    ),
+    Move(
         name="security_pass", label="安全审核通过", icon="shield-check", key="A", source=(S.pending_review,), target=S.approved,
-        who=POLICE, step=ReviewStep.security_check, sets=lambda _: {"security_status": SecurityStatus.passed, "opinion": None},
-        effects=(certificates.queue,), tells=("已缴清的人员进入待制证",),
+        who=POLICE, guards=(SENT,), step=ReviewStep.security_check,
+        sets=lambda _: {"security_status": SecurityStatus.passed, "opinion": None},
+        effects=(security.answered(SecurityStatus.passed), certificates.queue), tells=("已缴清的人员进入待制证",),
     ),
     Move(
         name="security_data_wrong", label="信息不符", icon="shield-question", key="W", source=(S.pending_review,), target=S.returned,
-        who=POLICE, step=ReviewStep.security_check,
+        who=POLICE, guards=(SENT,), step=ReviewStep.security_check, effects=(security.answered(SecurityStatus.data_wrong),),
         sets=lambda _: {
             "security_status": SecurityStatus.data_wrong, "opinion": "证件信息核对不一致，请核对姓名、证件号码和照片后重新提交",
         },
     ),
     Move(
         name="security_not_pass", label="安全审核不通过", icon="shield-x", key="X", source=(S.pending_review,), target=S.rejected,
-        who=POLICE, step=ReviewStep.security_check, danger=True,
-        sets=_left({"security_status": SecurityStatus.not_passed, "opinion": "未通过人员信息审核"}), effects=(releasing.leave,),
+        who=POLICE, guards=(SENT,), step=ReviewStep.security_check, danger=True,
+        sets=_left({"security_status": SecurityStatus.not_passed, "opinion": "未通过人员信息审核"}),
+        effects=(security.answered(SecurityStatus.not_passed), releasing.leave),
         confirm="人员将不能参加本届进博会，额度与代付金额释放。",
     ),
     Move(
@@ -224,6 +240,14 @@ PERSON = table(
     Move(
         name="arrived_with_unit", label="随单位省外转入", source=(S.draft,), target=S.pending_confirm, who=(), hidden=True,
         sets=lambda context: {"submitted_at": context.at, "round": Person.round + 1},
+    ),
+    Move(
+        name="changed_after_hand_over", label="移交后身份信息变更", source=(S.pending_review, S.returned), target=None, who=(),
+        hidden=True, shows="security_status", sets=lambda _: {"security_status": SecurityStatus.none}, effects=(security.outdated,),
+    ),
+    Move(
+        name="taken_back_from_security", label="不再送审", source=(S.pending_review, S.returned), target=None, who=(),
+        hidden=True, shows="security_status", sets=lambda _: {"security_status": SecurityStatus.none}, effects=(security.left,),
     ),
     Move(
         name="reuse_lost", label="证件复用转为重新申办", source=LIVE, target=None, who=(), hidden=True, shows="cert_mode",

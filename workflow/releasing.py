@@ -26,13 +26,13 @@ from models.edition import FREE_LABELS
 from models.kinds import Sealed
 from models.person import LIVE
 from models.personal import personal_columns
-from workflow import certificates, ledger, parcels, payments, quota, trail
+from workflow import certificates, ledger, parcels, payments, quota, security, trail
 from workflow.guards import card_made
 from workflow.moves import Context
 from workflow.quota_rows import pools
+from workflow.security import NAMELESS
 
 QUIET = {"synchronize_session": False}
-NAMELESS = "已删除人员"
 
 
 def hold_quota(context: Context) -> None:
@@ -64,6 +64,7 @@ def leave(context: Context) -> None:
     ledger.release(context)
     payments.open_tasks(context, RefundCause.rejected)
     certificates.void_live(context, "人员未通过审核或已删除")
+    security.left(context)
 
 
 def leave_if_live(context: Context) -> None:
@@ -74,6 +75,7 @@ def leave_if_live(context: Context) -> None:
     ledger.release(context)
     payments.open_tasks(context, RefundCause.deleted)
     certificates.void_live(context, "人员已删除")
+    security.left(context)
 
 
 def quota_of_live(context: Context, unit_ids: list[int]) -> None:
@@ -217,6 +219,7 @@ def purge_persons(context: Context) -> None:
         .values(title=NAMELESS, said=None),
         execution_options=QUIET,
     )
+    security.purge(context)
     _remove_files(context, Attachment.person_id.in_(context.rows))
 
 

@@ -12,6 +12,7 @@ MONEY = {"statement": READ, "statement_line": READ, "payment": READ, "refund_tas
 AUDITED = (
     "unit", "person", "intention", "quota_pool", "quota_allocation", "delegation", "delegation_edition", "certificate", "parcel",
     "transfer_request", "transfer_package", "group_pay_entry", *MONEY, "review_record", "batch", "tombstone", "audit", "edition", "fee", "exception_window",
+    "security_batch",
 )  # fmt: skip
 
 RIGHTS: dict[Role, dict[str, set[str]]] = {
@@ -21,6 +22,7 @@ RIGHTS: dict[Role, dict[str, set[str]]] = {
         "account": WRITE, "certificate": READ, "parcel": READ | {"reveal"}, "transfer_request": READ, "group_pay_entry": READ, **MONEY,
         "review_record": READ, "transfer_package": READ | {"import"},
         "batch": READ, "tombstone": READ, "audit": READ | {"verify"}, "edition": LOOK, "fee": LOOK, "exception_window": READ,
+        "security_batch": READ, "security_row": READ | {"edit", "reveal", "import"},
     },
     Role.sub_delegation: {
         "unit": WRITE | {"reveal"}, "person": WRITE | {"reveal"}, "intention": WRITE, "attachment": READ | {"create"},
@@ -29,7 +31,9 @@ RIGHTS: dict[Role, dict[str, set[str]]] = {
         "review_record": READ, "transfer_package": READ,
         "batch": READ, "tombstone": READ, "audit": READ, "edition": LOOK, "fee": LOOK, "exception_window": READ,
     },
-    Role.security: {"person": LOOK | {"reveal"}, "batch": LOOK},
+    Role.security: {
+        "person": LOOK | {"reveal"}, "batch": LOOK, "security_batch": LOOK, "security_row": LOOK | {"edit", "reveal", "import"},
+    },
     Role.finance: {
         "unit": LOOK, "person": READ, "group_pay_entry": READ, "delegation_edition": LOOK, "fee": WRITE, "edition": LOOK,
         "delegation": LOOK, "batch": LOOK, **MONEY, "statement": READ | {"create"}, "payment": READ | {"import"},

@@ -25,6 +25,7 @@ from models import (
     PersonStatus,
     Role,
     SavedView,
+    SecurityStatus,
     TransferRequest,
 )
 from models.base import Placed
@@ -81,8 +82,12 @@ def _business(model: Any, actor: Actor) -> ColumnElement[bool]:
         return or_(here, TransferRequest.target_id.is_not(None) & there)
     if actor.role is Role.unit:
         return here & _own_unit(model, actor)
-    if actor.role is Role.security and model is Person:
-        return here & (Person.review_status == PersonStatus.pending_review)
+    if actor.role is Role.security and model is Person:  # those of open rows of its batches, and nobody else
+        return (
+            here
+            & (Person.review_status == PersonStatus.pending_review)
+            & (Person.security_status == SecurityStatus.sent)
+        )
     return here
 
 

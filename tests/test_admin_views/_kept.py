@@ -54,6 +54,7 @@ def fill(session, world, app):
     )
     session.commit()
     _cast.done(session, clerk, "person", "confirm_group_pay", person.id)
+    _cast.done(session, secretary, "person", "hand_over_to_security", person.id)
     _cast.done(session, secretary, "person", "security_pass", person.id)
     _cast.done(session, clerk, "person", "delete", gone.id, {"reason": "金丝雀意见：重复登记"})
     _cast.done(session, clerk, "unit", "return_for_edit", other.id, {"opinion": "金丝雀意见：请重新上传"})

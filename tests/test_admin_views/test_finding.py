@@ -35,7 +35,9 @@ def somebody(system, world):
     """Give a person of the clerk's own node: number, unit's name and certificate."""
     with system() as session:
         unit = factories.unit(session, world.edition, world.sub, name="榕城茶业有限公司")
-        person = factories.person(session, unit, name="欧阳娜", review_status=PersonStatus.pending_review)
+        person = factories.person(
+            session, unit, name="欧阳娜", review_status=PersonStatus.pending_review, security_status="sent"
+        )
         factories.certificate(session, person, card_no="CIIE80001234")
         return opened(person, "id_no"), opened(person, "mobile"), unit.uscc
 

@@ -83,9 +83,10 @@ def test_a_persons_story_tells_of_the_ledger_and_the_certificates(system, world,
         unit = factories.unit(session, world.edition, world.sub, review_status=UnitStatus.approved)
         person = factories.person(session, unit, review_status=WAITING)
     act(Role.sub_delegation, "person", "confirm_group_pay", [person.id])
+    act(Role.secretariat, "person", "hand_over_to_security", [person.id])
     act(Role.secretariat, "person", "security_pass", [person.id])
     entries = {entry[1]: entry for entry in told(system, "person", person.id)}
-    assert list(entries) == ["新增", "统付台账：确认", "确认代付", "安全审核通过", "证件：进入待制证"]
+    assert list(entries) == ["新增", "统付台账：确认", "确认代付", "移交安全审核", "安全审核通过", "证件：进入待制证"]
     assert entries["统付台账：确认"][3] == (("金额（元）", "", "200.00"), ("代付单位", "", "福州分团"))
     assert ("缴费状态", "待确认", "已确认代付") in entries["确认代付"][3]
     assert ("证件费（元）", "", "200.00") in entries["确认代付"][3]

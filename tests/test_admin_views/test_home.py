@@ -21,6 +21,7 @@ from models.columns import SHANGHAI
 from tests import factories
 from tests.browser import log_in
 from tests.test_admin_views._desk import Desk, statements
+from tests.test_workflow import _cast
 from workflow import deadlines, figures
 from workflow.sessions import writing_sets
 
@@ -50,6 +51,7 @@ def fill(session, world, node):
     factories.unit(session, world.edition, node, review_status=U.deleted)
     states = (P.draft, P.pending_confirm, P.pending_review, P.approved, P.approved)
     persons = [factories.person(session, units[-1], review_status=state, state_since=ago(16)) for state in states]
+    _cast.handed_over(session, persons[2])
     factories.certificate(session, persons[3], status=C.delivered)
     factories.certificate(session, persons[4], status=C.void)
     factories.certificate(session, persons[4], status=C.queued, version=2)
@@ -157,7 +159,9 @@ def test_the_days_left_are_told(system, world, at):
 def test_security_sees_its_checks_by_paper_and_what_is_overdue(system, world, at):
     with system() as session:
         unit = factories.unit(session, world.edition, world.sub, review_status=U.approved)
-        factories.person(session, unit, review_status=P.pending_review, id_type=IdType.PASSPORT, state_since=ago(15))
+        abroad = {"id_type": IdType.PASSPORT, "state_since": ago(15)}
+        handed, _kept = (factories.person(session, unit, review_status=P.pending_review, **abroad) for _ in range(2))
+        _cast.handed_over(session, handed)
     words = at(Role.security).get("/admin/").words
     assert "3 待审核：居民身份证 最久 16 天 超 7 天 3 1 待审核：其他证件 最久 15 天" in words
     assert "超 15 天" not in words

@@ -238,6 +238,7 @@ def test_the_security_role_sees_the_portrait_of_whom_it_checks_and_no_other_file
         checked, other = (
             _cast.ready_person(session, unit, status) for status in (PersonStatus.pending_review, PersonStatus.approved)
         )
+        _cast.handed_over(session, checked)
         files = list(session.scalars(select(_cast.Attachment).order_by(_cast.Attachment.id)))  # type: ignore[attr-defined]  # imported there
         portraits = {row.person_id: row.ref for row in files if row.kind is AttachmentKind.PHOTO}
         [licence] = [row.ref for row in files if row.kind is AttachmentKind.LICENCE]

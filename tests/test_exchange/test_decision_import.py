@@ -275,8 +275,10 @@ def test_labels_share_a_pool_and_the_dry_run_tells_what_the_second_move_finds(se
 
 def test_the_police_decide_on_what_waits_for_them(session, world, actors):
     unit = factories.unit(session, world.edition, world.sub, review_status=S.approved)
-    for name in ("王一", "王二", "王三"):
-        _cast.ready_person(session, unit, P.pending_review, name=name)
+    people = [
+        _cast.ready_person(session, unit, P.pending_review, name=name) for name in ("王一", "王二", "王三", "王四")
+    ]
+    _cast.handed_over(session, *people[:3])
     session.commit()
     police = actors[Role.security]
     table = Table(exported(session, police, Person, columns=("name", "id_no")))
@@ -286,9 +288,12 @@ def test_the_police_decide_on_what_waits_for_them(session, world, actors):
     planned = plan(session, police, "person", data)
     assert planned.page()["final"] == ["人员将不能参加本届进博会，额度与代付金额释放。"]
     imported(session, police, "person", data)
-    assert states(session, Person) == [P.approved, P.returned, P.rejected]
+    assert states(session, Person) == [P.approved, P.returned, P.rejected, P.pending_review]
     again = plan(session, police, "person", data)
-    assert (counts(again), states(session, Person)) == ({"same": 3}, [P.approved, P.returned, P.rejected])
+    assert (counts(again), states(session, Person)) == (
+        {"same": 3},
+        [P.approved, P.returned, P.rejected, P.pending_review],
+    )
 
 
 def test_transfer_requests_are_answered(session, world, units):

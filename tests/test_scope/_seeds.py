@@ -45,6 +45,10 @@ from models import (
     ReviewRecord,
     ReviewStep,
     Role,
+    SecurityBatch,
+    SecurityKind,
+    SecurityRow,
+    SecurityStatus,
     Statement,
     StatementLine,
     Tombstone,
@@ -166,7 +170,7 @@ class Planter:
             if column.kind == "sealed" and value is not None:
                 plain = opened(row, column.key)
                 self.plot.numbers.add(plain)
-                codes |= {plain, mask(column.sensitivity, plain)}
+                codes |= {plain} if column.sensitivity == "restricted" else {plain, mask(column.sensitivity, plain)}
         return row
 
     def make(self, model: type[Base], *, gone: bool = False, **values: Any) -> Any:
@@ -213,7 +217,7 @@ def plant(session: Session, world: factories.World, past: Edition, node: Delegat
     old = planter.unit(UnitStatus.approved, gone=True, edition=past)
     planter.person(old, PersonStatus.approved, gone=True)
     persons = [
-        planter.person(units[1], PersonStatus.pending_review),
+        planter.person(units[1], PersonStatus.pending_review, security_status=SecurityStatus.sent),
         planter.person(units[1], PersonStatus.pending_confirm),
         planter.person(
             units[1], PersonStatus.approved, group_pay_decision=GroupPayDecision.confirmed, payer_id=node.id,
@@ -295,6 +299,19 @@ def _hang(planter: Planter, units: list[Unit], persons: list[Person], desk: Acco
         whole="0" * 64,
         by_id=desk.id,
     )
+    _hand_over(planter, persons[0])
+
+
+def _hand_over(planter: Planter, person: Person) -> None:
+    """Put a person on a list of the police, with a reason that is for few to read."""
+    plot = planter.plot
+    edition: dict[str, Any] = {"edition_id": planter.edition.id}
+    batch = planter.make(SecurityBatch, **edition, waiting=plot.amount, added=plot.amount)
+    planter.make(
+        SecurityRow, **edition, batch_id=batch.id, number=plot.amount, person_id=person.id, person_ref=person.ref,
+        kind=SecurityKind.ADDED, waiting_since=batch.created_at, id_type=person.id_type, label=person.label, identity="-",
+        id_no=plot.resident_id(900), mobile=plot.mobile(900), uscc=None, reason_detail=plot.text(100),
+    )  # fmt: skip
 
 
 def _owe(planter: Planter, unit: Unit, persons: list[Person], by: dict[str, Any]) -> None:

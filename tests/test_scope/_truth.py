@@ -35,7 +35,10 @@ def _is_seen(arena: Arena, seat: Seat, noun: str, row: dict[str, Any]) -> bool:
     if noun == "audit" and seat.role is Role.sub_delegation:
         return bool(row["account_id"] == account_id)
     if noun == "person" and seat.role is Role.security:
-        return row["delegation_id"] in seen and row["review_status"] == "pending_review"
+        return row["delegation_id"] in seen and (row["review_status"], row["security_status"]) == (
+            "pending_review",
+            "sent",
+        )
     place = row["id"] if noun == "delegation" else row["delegation_id"]
     return place in seen or (noun == "transfer_request" and row["target_id"] in seen)
 

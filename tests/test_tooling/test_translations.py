@@ -14,11 +14,13 @@ from babel.messages.pofile import read_po
 
 from admin_views import figures, glossary, sentences
 from admin_views.forms import WHEN
+from admin_views.import_security import NEEDED
 from admin_views.screens import SCREENS
 from exchange import decision_words, payment_reading
 from exchange.pictures import RULES
 from exchange.quota_template import INSTRUCTIONS, LABELS
 from exchange.reading import Kind
+from exchange.security_list import GUIDE
 from exchange.tracking_template import INSTRUCTIONS as TRACKING
 from models import Base
 from models.columns import columns_of
@@ -61,6 +63,9 @@ TABLES = (
     "csv_source",
     "xlsx_source",
     "zip_check",
+    "security_import",
+    "security_plan",
+    "security_reading",
     "transfer_package",
 )
 # Kept in the data as it was written, in Chinese; or understood, not said.
@@ -106,6 +111,8 @@ def of_declarations() -> Iterator[str]:
         *payment_reading.INSTRUCTIONS,
         *decision_words.INSTRUCTIONS,
         *decision_words.MOVES_HEAD,
+        *GUIDE[:3],
+        *NEEDED,
         *LABELS,
         *(kind.label for kind in Kind),
         *(rule.hint for rule in RULES.values()),
@@ -127,6 +134,7 @@ def of_declarations() -> Iterator[str]:
     for screen in SCREENS:
         yield from [screen.group, *(label for _key, label in screen.ticks)]
         yield from (label for label, _endpoint in screen.downloads)
+        yield from (label for label, _endpoint, _move in screen.starts)
         yield from (
             found.column.label for found in screen.filters.values() if found.column.key not in columns_of(found.model)
         )

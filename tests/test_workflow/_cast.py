@@ -31,6 +31,10 @@ from models import (
     RefundCause,
     RefundTask,
     Role,
+    SecurityBatch,
+    SecurityKind,
+    SecurityRow,
+    SecurityStatus,
     Statement,
     StatementStatus,
     TransferRequest,
@@ -40,9 +44,9 @@ from models import (
 )
 from models.certificate import DEAD
 from models.columns import SHANGHAI
-from models.kinds import now
+from models.kinds import now, opened
 from tests import factories
-from workflow import engine
+from workflow import engine, security
 from workflow.actors import SYSTEM, Actor, acting, actor_for
 from workflow.moves import Move
 from workflow.sessions import placing
@@ -181,6 +185,30 @@ def task(session: Session, person: Person, **values: Any) -> RefundTask:
     facts = {**place, "person_id": person.id, "person_ref": person.ref, "cause": RefundCause.rejected, "amount": 20000}
     made: RefundTask = factories.make(session, RefundTask, facts, values)
     return made
+
+
+def handed_over(session: Session, *persons: Person, **values: Any) -> SecurityBatch:
+    """Put persons on a list of their province that the police have, as they are now."""
+    province = session.get_one(Delegation, persons[0].province_id)
+    number = session.query(SecurityBatch).count() + 1
+    here: dict[str, Any] = {"edition_id": persons[0].edition_id, **factories.place(province)}
+    counts = {"waiting": len(persons), "added": len(persons)}
+    batch: SecurityBatch = factories.make(
+        session, SecurityBatch, {**here, "number": f"AQ-{number:03d}", **counts}, values
+    )
+    for number, person in enumerate(persons, 1):
+        unit = session.get_one(Unit, person.unit_id)
+        facts = {key: getattr(person, key) for key in security.COPIED} | {
+            key: opened(person, key) for key in security.SEALED
+        }
+        factories.make(session, SecurityRow, {
+            **here, **facts, "batch_id": batch.id, "number": number, "person_id": person.id, "person_ref": person.ref,
+            "kind": SecurityKind.ADDED, "waiting_since": batch.created_at, "unit_name": unit.name, "uscc": unit.uscc,
+            "node_name": province.short_name, "identity": security.identities(session, [person.id])[person.id],
+        }, {})  # fmt: skip
+        put(person, security_status=SecurityStatus.sent)
+    session.flush()
+    return batch
 
 
 def request(session: Session, unit: Unit, target: Delegation, **values: Any) -> TransferRequest:

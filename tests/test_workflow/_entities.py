@@ -33,6 +33,8 @@ from models import (
     RefundTask,
     ReviewRecord,
     SavedView,
+    SecurityBatch,
+    SecurityRow,
     Statement,
     StatementLine,
     Tombstone,
@@ -56,6 +58,10 @@ def everything(session: Session, world: World, node: Delegation, account: Accoun
     batch = saved(session, Batch(**place, noun="unit", move="submit", account_id=account.id))
     entry = {"edition_id": edition_id, "person_id": person.id, "unit_id": unit.id, "kind": "ADJUST", "amount": 0}
     view = saved(session, SavedView(**place, noun="unit", name="待我处理", account_id=account.id, content=b""))
+    security = _cast.handed_over(session, person, **place)
+    _cast.put(security, **place)
+    _cast.put(session.query(SecurityRow).filter_by(batch_id=security.id).one(), **place)
+    _cast.put(person, security_status="none")
     own = {"noun": "unit", "account_id": account.id}
     row = {"object_id": unit.id, "object_ref": unit.ref, "title": unit.name, "seen": 1, "before": "draft"}
     notice = saved(session, Notice(**place, account_id=account.id, sentence="后台任务“导出”已办好"))
@@ -116,6 +122,8 @@ def everything(session: Session, world: World, node: Delegation, account: Accoun
                 results="{}",
             ),
         ),
+        SecurityBatch: security,
+        SecurityRow: session.query(SecurityRow).filter_by(batch_id=security.id).one(),
         SavedView: view,
         ViewDefault: saved(session, ViewDefault(**own, view_id=view.id)),
         CannedOpinion: saved(session, CannedOpinion(**own, text="照片倾斜，请重新上传")),

@@ -30,6 +30,7 @@ from models import (
     QuotaAllocation,
     QuotaPool,
     Role,
+    SecurityStatus,
     Unit,
     UnitGroupPay,
     UnitStatus,
@@ -346,6 +347,8 @@ IN_PRODUCTION = {"card_in_production": card(CertificateStatus.making)}
 NO_FEE = {"no_fee": without(Fee)}
 ONCE = {"print_count": 1}
 VIP, PAID, TO_SUB = {"label": "VIP"}, {"payment_status": PaymentStatus.paid}, {"target": "sub"}
+SENT, NOT_SENT = {"security_status": SecurityStatus.sent}, {"not_sent": setting(security_status=SecurityStatus.none)}
+POLICE = ("security_pass", "security_data_wrong", "security_not_pass")
 U, P, C, B = UnitStatus, PersonStatus, CertificateStatus, ParcelStatus
 PHOTO = without(Attachment, Attachment.kind == AttachmentKind.PHOTO)
 
@@ -404,6 +407,8 @@ CASES: tuple[tuple[str, str, Case, dict[str, Spoil]], ...] = (
         "left_persons_unsubmitted": left_person(P.draft), "left_requests_unanswered": left_request, "left_below": left_below,
     }),
     ("person", "delete", Case(P.pending_review), {**LOCKED, **IN_PRODUCTION}),
+    ("person", "hand_over_to_security", Case(P.pending_review, SECRETARIAT), {"sent": setting(security_status=SecurityStatus.sent)}),
+    *(("person", name, Case(P.pending_review, SECRETARIAT, facts=SENT), NOT_SENT) for name in POLICE),
     ("certificate", "start_production", Case(C.queued, SECRETARIAT), {
         **cards.OUT, "is_reuse": setting(mode=CertMode.reuse), "no_photo": PHOTO, "unprintable": setting(unprintable="𠮷"),
     }),

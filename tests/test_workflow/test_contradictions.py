@@ -83,6 +83,8 @@ def arrange(session, world, duel):
     else:
         unit = factories.unit(session, world.edition, world.sub, review_status=U.approved)
         rows = [_cast.ready_person(session, unit, duel.state) for _ in range(PAIRS)]
+        if Role.security in duel.roles:
+            _cast.handed_over(session, *rows)
     actors = [actor_for(session, world.accounts[role]) for role in duel.roles]
     ends = [getattr(world, end).id if duel.column == "delegation_id" else end for end in duel.ends]
     session.commit()

@@ -118,6 +118,9 @@ def test_persons_wait_for_their_decision(session, world, clerk):
     rows = [_cast.ready_person(session, owner, state) for state in (P.pending_confirm, P.pending_review, P.approved)]
     police = actor_for(session, world.accounts[Role.security])
     assert handed(session, clerk, "person") == rows[0].id
+    assert handed(session, police, "person") is None  # nobody was handed over to it
+    _cast.handed_over(session, rows[1])
+    session.commit()
     assert handed(session, police, "person") == rows[1].id
 
 

@@ -182,6 +182,7 @@ def test_the_whole_way_of_a_unit_with_a_person_to_an_upgraded_card(session, worl
     do(secretary, "unit", "pass_second_review")
     assert states(session, Person, "review_status") == [PersonStatus.pending_confirm]
     do(clerk, "person", "confirm_group_pay")
+    do(secretary, "person", "hand_over_to_security")
     do(secretary, "person", "security_pass")
     assert states(session, Certificate, "status") == [CertificateStatus.queued]
     do(clerk, "person", "upgrade_label", {"label": "VIP", "from_pool": "y"})

@@ -221,6 +221,7 @@ def test_a_card_that_was_made_stays_made_when_it_is_void(session, clerk, secreta
     payer = _cast.ready_person(session, unit, P.pending_confirm)
     session.commit()
     _cast.done(session, clerk, "person", "confirm_group_pay", payer.id)
+    _cast.done(session, secretary, "person", "hand_over_to_security", payer.id)
     _cast.done(session, secretary, "person", "security_pass", payer.id)
     factories.person(session, unit, label=VIP)
     for card in session.scalars(select(Certificate)):
@@ -232,6 +233,7 @@ def test_a_card_that_was_made_stays_made_when_it_is_void(session, clerk, secreta
         payer = session.get_one(Person, payer.id, populate_existing=True)
         engine.cascade(Context(session, clerk, now()), "person", "identity_changed", Person.id == payer.id)
         session.commit()
+    _cast.done(session, secretary, "person", "hand_over_to_security", payer.id)
     _cast.done(session, secretary, "person", "security_not_pass", payer.id)
 
     assert of(session, payer, "payment_status") == (PaymentStatus.group_committed,)
@@ -295,6 +297,7 @@ def test_what_was_committed_is_released_before_the_card_is_made_and_stays_after(
     persons = [_cast.ready_person(session, unit, P.pending_confirm).id for _ in range(2)]
     session.commit()
     _cast.done(session, clerk, "person", "confirm_group_pay", persons)
+    _cast.done(session, secretary, "person", "hand_over_to_security", persons)
     _cast.done(session, secretary, "person", "security_pass", persons)
     made(session, session.get_one(Person, persons[1]))
     _cast.done(session, secretary, "person", "upgrade_label", persons, TO_VIP)

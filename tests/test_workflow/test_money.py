@@ -291,6 +291,7 @@ def test_the_deadline_closes_what_is_unpaid_and_a_node_may_be_let_to_commit_late
 def payer(session, unit, **values):
     """A person of the police's queue who has paid."""
     person = _cast.ready_person(session, unit, P.pending_review, payment_status=M.paid, **values)
+    _cast.handed_over(session, person)
     session.commit()
     return person.id
 

@@ -25,7 +25,11 @@ from models import (
     Person,
     PersonStatus,
     RefundStatus,
+    RefundTask,
     Role,
+    SecurityBatch,
+    SecurityBatchStatus,
+    Statement,
     StatementStatus,
     TransferRequest,
     TransferStatus,
@@ -114,6 +118,25 @@ def refunds(session, world, node):
     }
 
 
+def sent_persons(session, world, node):
+    """One person whom the police have on their list."""
+    unit = _cast.ready_unit(session, world, node, review_status=UnitStatus.approved)
+    for label in (Label.STAFF, Label.VIP):
+        factories.allocation(session, unit, label)
+    person = _cast.ready_person(session, unit, PersonStatus.pending_review)
+    _cast.handed_over(session, person)
+    return {PersonStatus.pending_review: person}
+
+
+def security_batches(session, world, node):
+    """One batch per state, each with a person who waits as long as it may be answered."""
+    unit = _cast.ready_unit(session, world, node, review_status=UnitStatus.approved)
+    return {
+        state: _cast.handed_over(session, _cast.ready_person(session, unit, PersonStatus.pending_review), status=state)
+        for state in SecurityBatchStatus
+    }
+
+
 def requests(session, world, source, target):
     """One transfer request per state, each for a unit of its own."""
     approved = {"review_status": UnitStatus.approved}
@@ -187,6 +210,7 @@ def stage(session, world):
         ("unit", "direct"): units(session, world, world.province),
         ("unit", "foreign"): units(session, world, world.foreign_sub),
         ("person", "own"): persons(session, world, world.sub),
+        ("person", "sent"): sent_persons(session, world, world.sub),
         ("person", "foreign"): persons(session, world, world.foreign_sub),
         ("person", "unpaid"): payers(session, world, world.sub, payment_status=PaymentStatus.unpaid),
         ("person", "late"): payers(session, world, world.sub, payment_status=PaymentStatus.closed),
@@ -203,6 +227,8 @@ def stage(session, world):
         ("delegation_edition", "foreign"): nodes(session, world, world.foreign_sub),
         ("exception_window", "own"): windows(session, world, world.sub),
         ("exception_window", "foreign"): windows(session, world, world.foreign_sub),
+        ("security_batch", "own"): security_batches(session, world, world.province),
+        ("security_batch", "foreign"): security_batches(session, world, world.other_province),
         ("transfer_request", "own"): requests(session, world, world.sub, world.other_sub),
         ("transfer_request", "incoming"): requests(session, world, world.other_sub, world.sub),
         ("transfer_request", "outside"): leavings(session, world, world.sub),
@@ -242,7 +268,7 @@ def expected(move, role, state, position):
     if move.hidden or role not in move.who:
         return {"forbidden"}
     outside = role is Role.unit and position in ("direct", "incoming")
-    unseen = role is Role.security and state is not PersonStatus.pending_review
+    unseen = role is Role.security and (state, position) != (PersonStatus.pending_review, "sent")
     if position in ("foreign", "missing") or unseen or outside:
         return {"foreign"}
     if position == "direct" and role is Role.sub_delegation:
@@ -388,7 +414,8 @@ def test_all_matching_rows_are_the_actors_own_and_each_has_its_outcome(session, 
     units_here |= {row.unit_id for row in stage["parcel", "own"].values()}
     cards_here = select(Certificate.id).where(Certificate.unit_id.in_(units_here))
     holders = session.scalars(select(Certificate.person_id).where(Certificate.id.in_(cards_here)))
-    own = sorted([*(row.id for row in stage["person", "own"].values()), *holders])
+    persons_here = [row.id for place in ("own", "sent") for row in stage["person", place].values()]
+    own = sorted([*persons_here, *holders])
     with acting(session, SYSTEM):
         staged = list(
             session.scalars(
@@ -396,7 +423,7 @@ def test_all_matching_rows_are_the_actors_own_and_each_has_its_outcome(session, 
             )
         )
     assert staged == own
-    assert (everything.chosen, everything.done, everything.refused) == (len(own), 1, len(own) - 1)
+    assert (everything.chosen, everything.done, everything.refused) == (len(own), 2, len(own) - 2)
 
 
 @on_sqlite
@@ -420,5 +447,16 @@ def test_a_stranger_may_not_confirm_what_another_role_previewed(session, world, 
 
 
 def test_the_tables_are_over_these_models():
-    models = {Unit, Person, TransferRequest, DelegationEdition, ExceptionWindow, Certificate, Parcel}
+    models = {
+        Unit,
+        Person,
+        TransferRequest,
+        DelegationEdition,
+        ExceptionWindow,
+        Certificate,
+        Parcel,
+        Statement,
+        RefundTask,
+        SecurityBatch,
+    }
     assert {machine.model for machine in MACHINES.values()} == models

@@ -78,6 +78,7 @@ def unit(session, world, clerk):
     session.commit()
     _cast.done(session, clerk, "person", "confirm_group_pay", person.id)
     secretary = actor_for(session, world.accounts[Role.secretariat])
+    _cast.done(session, secretary, "person", "hand_over_to_security", person.id)
     _cast.done(session, secretary, "person", "security_pass", person.id)
     with acting(session, SYSTEM):
         person.opinion = OF_PERSON["opinion"]
@@ -229,6 +230,7 @@ def test_money_committed_comes_back_unless_the_card_was_made(session, world, cle
     session.commit()
     _cast.done(session, clerk, "person", "confirm_group_pay", [person.id for person in persons])
     secretary = actor_for(session, world.accounts[Role.secretariat])
+    _cast.done(session, secretary, "person", "hand_over_to_security", [person.id for person in persons])
     _cast.done(session, secretary, "person", "security_pass", [person.id for person in persons[:2]])
     with acting(session, SYSTEM):
         card = session.scalars(select(Certificate).where(Certificate.person_id == persons[0].id)).one()

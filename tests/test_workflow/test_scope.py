@@ -36,6 +36,7 @@ from models import (
     RecentItem,
     Role,
     SavedView,
+    SecurityStatus,
     TransferRequest,
     Unit,
     ViewDefault,
@@ -199,10 +200,13 @@ def test_a_unit_sees_itself_alone(sessions, lots, clerk):
     assert seen(sessions, unit, Batch) == set()
 
 
-def test_the_police_sees_only_persons_under_review(sessions, session, lots, world):
+def test_the_police_sees_only_persons_under_review_whom_it_was_handed(sessions, session, lots, world):
     police = actor_for(session, world.accounts[Role.security])
     with placing():
-        session.get_one(Person, lots["below"][Person]).review_status = PersonStatus.pending_review
+        for place in ("own", "below", "foreign"):
+            session.get_one(Person, lots[place][Person]).review_status = PersonStatus.pending_review
+        for place in ("below", "foreign", "neighbour"):
+            session.get_one(Person, lots[place][Person]).security_status = SecurityStatus.sent
     session.commit()
 
     assert seen(sessions, police, Person) == {lots["below"][Person]}
@@ -384,6 +388,6 @@ def test_the_guarded_states_are_all_there_are():
     assert {(model.__tablename__, column.key) for model, column in STATES} == {
         ("unit", "review_status"), ("person", "review_status"), ("person", "label"), ("person", "payment_status"),
         ("person", "security_status"), ("person", "group_pay_decision"), ("certificate", "status"),
-        ("transfer_request", "status"),
+        ("transfer_request", "status"), ("security_batch", "status"),
     }  # fmt: skip
     assert Delegation not in PLACED

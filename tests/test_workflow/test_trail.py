@@ -63,6 +63,7 @@ def scene(session, world):
         "reviewed": _cast.ready_person(session, made["approved"], P.pending_review),
         "carded": _cast.ready_person(session, made["approved"], P.approved, payment_status=PaymentStatus.paid),
     }
+    _cast.handed_over(session, made["reviewed"])
     made["clerk"] = actor_for(session, world.accounts[Role.sub_delegation])
     made["secretary"] = actor_for(session, world.accounts[Role.secretariat])
     session.commit()

@@ -144,7 +144,7 @@ def hold_rows(session: Session, machine: Machine, batch: Batch) -> None:
 
 
 def hold(session: Session, machine: Machine, chosen: Select[Any] | Sequence[int]) -> None:
-    """Lock rows in id order, after their units: who moves a unit takes its persons and requests along.
+    """Lock rows in id order, after their units where they have some: who moves a unit takes its persons and requests along.
 
     Persons only keep their units from going; a request is about to move its unit. What belongs to no unit is locked alone.
     A SQLite writer has the whole database already.

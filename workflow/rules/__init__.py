@@ -12,6 +12,7 @@ from workflow.rules import (
     person,
     quota_allocation,
     quota_pool,
+    security_row,
     statement,
     unit,
 )
@@ -28,6 +29,7 @@ RULES: dict[str, Rules] = {
     "person": person.RULES,
     "quota_allocation": quota_allocation.RULES,
     "quota_pool": quota_pool.RULES,
+    "security_row": security_row.RULES,
     "statement": statement.RULES,
     "unit": unit.RULES,
 }

@@ -1,9 +1,11 @@
 """A stored file hangs where its unit is; a person's picture belongs to a person of that unit."""
 
+from importlib import import_module
+
 from models import AttachmentKind, Person
 from workflow.actors import unscoped
 from workflow.rules import places
-from workflow.rules.change import Change, Rules
+from workflow.rules.change import Change, Rules, store
 
 
 def problems(change: Change) -> None:
@@ -23,4 +25,14 @@ def problems(change: Change) -> None:
             change.refuse("person_id", "所选人员不属于该单位，请重新选择")
 
 
-RULES = Rules(prepare=places.at_unit, problems=problems)
+def write(change: Change) -> None:
+    """Store the file; another portrait of a person who was handed over is another identity."""
+    store(change)
+    if change.get("kind") is AttachmentKind.PHOTO:
+        with unscoped(change.session):
+            person = change.session.get_one(Person, change.get("person_id"))
+        # The tables of moves are built on the engine, which is built on this package's neighbours.
+        import_module("workflow.identity").changed(change.session, change.actor, person, on_card=False)
+
+
+RULES = Rules(prepare=places.at_unit, problems=problems, write=write)

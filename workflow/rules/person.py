@@ -61,15 +61,16 @@ def _refuse_mode(change: Change) -> None:
 
 
 def write(change: Change) -> None:
-    """Reserve the free label's place, then store; a changed identity of an approved person goes back to review."""
+    """Reserve the free label's place, then store; a changed identity goes back to the police."""
     label = change.values.get("label", Label.PROFESSIONAL)
-    reviewed_anew = not change.creating and change.changes(*IDENTITY)
+    looked_at = not change.creating and change.changes(*IDENTITY, "name_en", "sex")
+    on_card = looked_at and change.changes(*IDENTITY)
     if change.creating:
         quota.reserve_many(change.session, {(change.get("unit_id"), label): 1})
     store(change)
-    if reviewed_anew:
+    if looked_at:
         # The tables of moves are built on the engine, which is built on this package's neighbours.
-        import_module("workflow.identity").changed(change.session, change.actor, change.row)
+        import_module("workflow.identity").changed(change.session, change.actor, change.row, on_card=on_card)
 
 
 RULES = Rules(

@@ -1,0 +1,11 @@
+"""Sentences of the police check with something filled in: part of ``sentences.PATTERNS``."""
+
+POLICE = (
+    "%(name)s的身份信息在移交后已变更，结果不采用",
+    "单元格%(cell)s为数值格式，数字可能已丢失",
+    "单元格%(cell)s未填写",
+    "已登记为“%(result)s”（%(day)s），不能改为别的结果",
+    "第%(rows)s行是同一人员",
+    "缺少列“%(typed)s”；请在送审名单的黄色列中填写审核结果后上传",
+    "这是其他届次（%(typed)s）的送审名单；请上传本届的送审名单",
+)
