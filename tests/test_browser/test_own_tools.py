@@ -17,12 +17,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 @pytest.fixture
 def desk(people: People) -> Desk:
-    return people.at("xiamen1")
+    return people.at("fuzhou1")
 
 
 def _rows(stored: Any, model: Any, state: Any) -> list[Any]:
     with stored() as session:
-        node = session.scalars(select(Account.delegation_id).where(Account.username == "xiamen1")).one()
+        node = session.scalars(select(Account.delegation_id).where(Account.username == "fuzhou1")).one()
         return list(session.scalars(select(model).where(model.delegation_id == node, model.review_status == state)))
 
 
