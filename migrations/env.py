@@ -1,5 +1,7 @@
 """Run migrations on the application's database; the product's own column types are written out as plain ones."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from alembic import context
@@ -25,6 +27,25 @@ def run(connection: Any) -> None:
     gather_statistics(connection)
 
 
+@contextmanager
+def references_checked_at_the_end(connection: Any) -> Iterator[None]:
+    """Let SQLite write a table anew that others refer to: its foreign keys are off meanwhile, and all of them checked after.
+
+    Raises RuntimeError, naming the first tables, when rows refer to what is not there.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    plain = connection.connection.dbapi_connection
+    plain.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+        if broken := plain.execute("PRAGMA foreign_key_check").fetchmany(5):
+            raise RuntimeError(f"rows refer to what is not there: {broken}")
+    finally:
+        plain.execute("PRAGMA foreign_keys=ON")
+
+
 def gather_statistics(connection: Any) -> None:
     """Let the planner know the tables as they are: an index without figures beside others with them misleads it.
 
@@ -40,5 +61,5 @@ if context.is_offline_mode():
     with context.begin_transaction():
         context.run_migrations()
 else:
-    with store.engine.connect() as connection:
+    with store.engine.connect() as connection, references_checked_at_the_end(connection):
         run(connection)

@@ -2,7 +2,21 @@
 
 import pytest
 from flask_migrate import check, downgrade, upgrade
-from sqlalchemy import create_engine, insert, inspect, select, text, update
+from sqlalchemy import (
+    Boolean,
+    Date,
+    DateTime,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    create_engine,
+    insert,
+    inspect,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import DBAPIError
 
 from app import create_app
@@ -15,6 +29,12 @@ from tests.conftest import ENVIRONMENT
 from tests.test_workflow._entities import everything
 from workflow.actors import SYSTEM
 from workflow.sessions import make_engine, make_sessions
+
+ROWS = {  # of revision 0011, as far as their columns say more than their type
+    "edition": {"code": "7"}, "delegation": {"kind": "PROVINCE"},
+    "account": {"username": "somebody", "role": "secretariat", "language": "zh", "digest": "none"},
+    "fee": {"mode": "new", "period": "FULL", "label": "PROFESSIONAL", "amount": 20_000},
+}  # fmt: skip
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -47,6 +67,28 @@ def test_up_down_up_leaves_exactly_the_models_tables(engine):
     upgrade()
     check()
     assert set(inspect(engine).get_table_names()) == {*Base.metadata.tables, "alembic_version"}
+
+
+def test_a_database_in_use_is_brought_up_to_date(engine):
+    """Tables that others refer to are written anew with their rows."""
+    downgrade(revision="0011")
+    tables = MetaData()
+    tables.reflect(engine)
+    plain = {Integer: 1, Boolean: False, DateTime: now(), Date: now().date(), LargeBinary: b"1", Numeric: 1}
+    with engine.begin() as connection:
+        for name, told in ROWS.items():
+            columns = [one for one in tables.tables[name].columns if not one.nullable]
+            row = {
+                one.name: next((v for kind, v in plain.items() if isinstance(one.type, kind)), "x") for one in columns
+            }
+            connection.execute(tables.tables[name].insert().values({**row, **told}))
+    upgrade()
+    with engine.begin() as connection:
+        assert connection.execute(text("SELECT code FROM edition")).scalars().all() == ["7"]
+        assert connection.execute(text("SELECT username FROM account")).scalars().all() == ["somebody"]
+        assert connection.execute(
+            text("SELECT amount FROM fee JOIN edition ON edition.id = edition_id")
+        ).scalars().all() == [20_000]
 
 
 @pytest.mark.parametrize(
