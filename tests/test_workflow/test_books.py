@@ -184,8 +184,8 @@ def travel_money(way, world):
     way.go(late, "clerk.commit_late")
 
 
-LATER = {  # by the lock, production and mailing: none of them is a move yet
-    P.expired, U.released,
+LATER = {  # by the lock, production, mailing and leaving: each has tests of its own
+    P.expired, P.transferred_out, TransferStatus.handed_over, U.released,
     C.making, C.made, C.mailing, C.ready, C.delivered, C.activated, C.lost,
 }  # fmt: skip
 ENUMS: dict[str, dict[str, Any]] = {

@@ -12,6 +12,7 @@ from models import (
     Label,
     Notice,
     NoticeRead,
+    ParcelStatus,
     PersonStatus,
     QuotaPool,
     Role,
@@ -21,7 +22,7 @@ from models import (
 )
 from models.kinds import now
 from tests import factories
-from tests.test_workflow import _cast
+from tests.test_workflow import _cast, _spoils, test_guards
 from workflow import engine, notices, quota, saving
 from workflow.actors import SYSTEM, acting, actor_for
 from workflow.answers import AnswersInvalid
@@ -43,12 +44,21 @@ class Case:
     answers: dict = field(default_factory=dict)
 
 
+RETURNED_PARCEL = _spoils.Case(ParcelStatus.sent, Role.secretariat)
 WINDOW = {"until": _cast.in_days(2), **_cast.REASON}
 # Of the lock itself and of what the system does at its moment: see test_locks.
 OF_LOCKS = {
     *(("delegation_edition", name) for name in ("lock", "accept_lock", "unlock", "close")),
     ("exception_window", "lapse"), ("person", "expire"),
 }  # fmt: skip
+# One row each, made ready as for the tests of guards: who is told.
+ALONE = {
+    ("parcel", "dispatch"): SUB, ("parcel", "return_parcel"): SUB, ("statement", "issue"): SUB, ("unit", "request_leaving"): PROVINCE,
+    ("transfer_request", "hand_over"): SUB, ("unit", "correct_code"): SUB, ("unit", "release_code"): SUB,
+    ("certificate", "give_up_reuse"): SUB,
+}  # fmt: skip
+# What the system does by itself, or by a table: see test_money and test_tracking_import.
+BY_ITSELF = {("person", "close_unpaid"), ("parcel", "dispatched")}
 RETURNED = ((SUB, 2, "unit"),)
 CASES = [
     Case("unit", "return_for_edit", S.pending_second, RETURNED, answers=_cast.OPINION),
@@ -124,12 +134,24 @@ def test_a_move_tells_the_nodes_of_its_rows_once(session, world, actors, case):
     assert [row.sentence for row in stored if f"{row.rows} " not in row.sentence] == []
 
 
+@pytest.mark.parametrize(("noun", "move"), ALONE)
+def test_a_move_of_one_row_tells_its_node(session, world, actors, noun, move):
+    machine = MACHINES[noun]
+    case = next((case for *which, case, _ in test_guards.CASES if which == [noun, move]), RETURNED_PARCEL)
+    row = _spoils.build(session, world, machine, case)
+    session.commit()
+    answers = {**_cast.answers_to(machine.moves[move], target=str(world.other_sub.id)), **case.answers}
+    _cast.done(session, actors[case.role], noun, move, row.id, answers)
+
+    assert [node for node, rows, _ in told(session, world) if rows == 1] == [ALONE[noun, move]]
+
+
 def test_every_move_that_tells_is_in_the_table():
     telling = {
         (noun, move.name) for noun, machine in MACHINES.items() for move in machine.moves.values() if move.notify
     }
 
-    assert telling - OF_LOCKS == {(case.noun, case.move) for case in CASES if case.told}
+    assert telling - OF_LOCKS - BY_ITSELF - set(ALONE) == {(case.noun, case.move) for case in CASES if case.told}
 
 
 def statements(session, work):
