@@ -30,7 +30,7 @@ from tests.test_workflow._entities import everything
 from workflow.actors import SYSTEM
 from workflow.sessions import make_engine, make_sessions
 
-ROWS = {  # of revision 0011, as far as their columns say more than their type
+ROWS: dict[str, dict[str, object]] = {  # of revision 0011, as far as their columns say more than their type
     "edition": {"code": "7"}, "delegation": {"kind": "PROVINCE"},
     "account": {"username": "somebody", "role": "secretariat", "language": "zh", "digest": "none"},
     "fee": {"mode": "new", "period": "FULL", "label": "PROFESSIONAL", "amount": 20_000},
