@@ -24,7 +24,7 @@ from models import Certificate, Parcel, Person, Statement
 from tests import factories
 from tests.product import Product
 from tests.test_browser.acts import Import, Preview, Receipt
-from tests.test_browser.pages import Desk, List
+from tests.test_browser.pages import Desk
 from tests.test_browser.parts import kept
 from tests.test_browser.people import People
 from tests.test_browser.walk import Walk
@@ -48,10 +48,6 @@ class Process(Walk):
         if folder:
             self.taken += 1
             desk.page.screenshot(path=Path(folder) / f"{self.taken:02d}-{name}.png")
-
-    def persons(self, desk: Desk) -> List:
-        """The list of persons, of this unit only."""
-        return desk.menu("人员").search(UNIT)
 
     def person(self, username: str, name: str) -> Desk:
         desk = self.at(username)
@@ -119,7 +115,7 @@ def register(walk: Process) -> None:
     for number, name in enumerate(NAMES, 1):
         add(walk, number, name)
     walk.unit("xiamen1", UNIT).act("确认提交").confirm()
-    receipt = walk.persons(desk).choose(*NAMES).act("提交").confirm()
+    receipt = desk.menu("人员").choose(*NAMES).act("提交").confirm()
     assert receipt.figures[1].split()[0] == "5"
     walk.picture(desk, "submitted")
 
@@ -163,7 +159,7 @@ def review(walk: Process) -> None:
 
 def decide_who_pays(walk: Process) -> None:
     desk = walk.at("xiamen1")
-    preview = walk.persons(desk).choose(*NAMES).act("确认代付")
+    preview = desk.menu("人员").choose(*NAMES).act("确认代付")
     walk.picture(desk, "group-pay")
     receipt = preview.confirm()
     assert {row[3] for row in receipt.rows} == {"待审核"}
@@ -188,7 +184,7 @@ def check_by_the_police(walk: Process) -> None:
 
 def hand_over(walk: Process, names: tuple[str, ...]) -> None:
     desk = walk.at("fj_mishu1")
-    walk.persons(desk).choose(*names).act("移交安全审核").confirm()
+    desk.menu("人员").choose(*names).act("移交安全审核").confirm()
     batches = desk.menu("送审批次")
     batches.open(batches.names[0])
     walk.picture(desk, "security-batch")
@@ -260,7 +256,7 @@ def act_on_cards(walk: Process, names: tuple[str, ...], move: str) -> Receipt:
         desk.visit(f"/admin/certificate/{newest(walk, names[0])['id']}")
         preview: Preview = desk.act(move)
     else:
-        preview = desk.menu("证件").search(UNIT).choose(*names).act(move)
+        preview = desk.menu("证件").choose(*names).act(move)
     walk.picture(desk, f"preview-{move}")
     receipt = preview.confirm()
     assert {row[1] for row in receipt.rows} == {"已办理"}
