@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from sqlalchemy.orm import Session
 from demo import pictures
 from exchange.badge_codes import code_of
 from models import Certificate, Parcel, Person, Statement
+from models.columns import SHANGHAI
+from models.kinds import now
 from tests import factories
 from tests.product import Product
 from tests.test_browser.acts import Import, Preview, Receipt
@@ -34,7 +37,7 @@ UNIT, CODE = "厦门筼筜湖茶叶贸易有限公司", factories.uscc(76_640_00
 VIP, STAFF, REUSED, RETURNED, UPGRADED = NAMES = ("欧阳静", "上官勇", "诸葛平", "司徒安", "夏侯远")
 MAILED = (STAFF, RETURNED, UPGRADED)
 OLD_CARD = "600000123456"
-Rows = list[list[str]]
+TODAY, YESTERDAY = (f"{now().astimezone(SHANGHAI) - timedelta(days=days):%Y-%m-%d}" for days in (0, 1))
 
 
 @dataclass
@@ -226,7 +229,7 @@ def fill(book: Workbook, results: dict[str, str]) -> Workbook:
         name = str(sheet.cell(row, head["姓名"]).value)
         if name in results:
             sheet.cell(row, head["审核结果"], results[name])
-            sheet.cell(row, head["审核日期"], f"{factories.NOW:%Y-%m-%d}")
+            sheet.cell(row, head["审核日期"], TODAY)
     return book
 
 
@@ -292,7 +295,7 @@ def dispatch(walk: Process, tracking: str) -> str:
     desk = walk.at("fj_mishu1").visit(f"/admin/parcel/{found.id}")
     preview = desk.act("登记寄出")
     preview.form.fill({"快递公司": "顺丰速运", "快递单号": tracking})
-    preview.next().confirm()
+    preview.confirm()
     desk.visit(f"/admin/parcel/{found.id}")
     return str(found.number)
 
@@ -307,7 +310,9 @@ def arrive(walk: Process, parcel: int) -> None:
 def gate(walk: Process, card_no: str) -> str:
     desk = walk.at("fj_mishu1").visit(f"/gate/{code_of(card_no)}")
     walk.picture(desk, "gate")
-    return desk.page.locator("body").inner_text()
+    told = desk.page.locator("body").inner_text()
+    desk.visit("/admin/")
+    return told
 
 
 def upgrade_after_mailing(walk: Process) -> None:
@@ -335,14 +340,14 @@ def settle(walk: Process) -> None:
     """A statement for the payer, issued and settled; its persons are settled with it."""
     desk = walk.at("caiwu1")
     form = desk.menu("统付对账单").new()
-    form.look_up("付款单位", "厦门市分团").save()
+    form.fill({"交易团/分团": "厦门分团"}).save()
     desk.act("出具对账单").confirm()
     with walk.stored() as session:
         number = session.scalar(select(Statement.id).order_by(Statement.id.desc()))
     desk.visit(f"/admin/statement/{number}")
     walk.picture(desk, "statement")
     preview = desk.act("登记结清")
-    preview.form.fill({"到账日期": f"{factories.NOW:%Y-%m-%d}", "流水号": "ICBC-20261126-1"})
-    preview.confirm()
+    preview.form.fill({"到账日期": YESTERDAY, "流水号": "ICBC-20261126-1"})
+    preview.next().confirm()
     desk = walk.person("caiwu1", RETURNED)
     assert desk.fact("缴费状态") == "已结算"
