@@ -78,9 +78,9 @@ def _kind(noun: str) -> tuple[Kind, Reader]:
 
 
 def _upload_form(kind: Kind, reader: Reader) -> FlaskForm:
-    words = kind.words()
+    words, beside = kind.words(), kind.fields(reader)  # made first, they stand first: choosing a file may send the form
     file = FileField(words.file, [Wanted()], description=words.limits, render_kw={"accept": kind.accept})
-    return type("UploadForm", (FlaskForm,), {**kind.fields(reader), "file": file})()
+    return type("UploadForm", (FlaskForm,), {**beside, "file": file})()
 
 
 @blueprint.route("", methods=["GET"])
