@@ -163,7 +163,7 @@ class Planter:
         model: type[Base] = type(row)
         for column in columns_of(model).values():
             value = getattr(row, column.key)
-            if column.key in CODES and value and value != self.plot.referral_code:
+            if column.key in CODES and isinstance(value, str) and value and value != self.plot.referral_code:
                 codes.add(value)
             if column.key == "uscc" and value and not gone:
                 self.plot.units.append(value)
