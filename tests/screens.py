@@ -44,11 +44,11 @@ class Album:
                 window = self.people.window(viewport=size, color_scheme=theme, storage_state=cookies)
                 window.page.goto(desk.page.url)
                 window.page.wait_for_load_state("networkidle")
-                _keep(window.page.screenshot(), FOLDER / f"{name}-{width}-{theme}.png")
+                keep(window.page.screenshot(), FOLDER / f"{name}-{width}-{theme}.png")
                 window.page.context.close()
 
 
-def _keep(picture: bytes, path: Path) -> None:
+def keep(picture: bytes, path: Path) -> None:
     """Store a picture with a palette that keeps rare colours too: a badge is small, and its tone matters."""
     image = Image.open(io.BytesIO(picture)).convert("RGB")
     image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=3, dither=Image.Dither.NONE).save(path, optimize=True)

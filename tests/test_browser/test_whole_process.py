@@ -24,7 +24,7 @@ from exchange.badge_codes import code_of
 from models import Certificate, Parcel, Person, Statement
 from models.columns import SHANGHAI
 from models.kinds import now
-from tests import factories
+from tests import factories, screens
 from tests.product import Product
 from tests.test_browser.acts import Import, Preview, Receipt
 from tests.test_browser.pages import Desk
@@ -50,7 +50,7 @@ class Process(Walk):
         folder = os.environ.get("PROCESS_PICTURES")
         if folder:
             self.taken += 1
-            desk.page.screenshot(path=Path(folder) / f"{self.taken:02d}-{name}.png")
+            screens.keep(desk.page.screenshot(), Path(folder) / f"{self.taken:02d}-{name}.png")
 
     def person(self, username: str, name: str) -> Desk:
         desk = self.at(username)
@@ -260,7 +260,7 @@ def act_on_cards(walk: Process, names: tuple[str, ...], move: str) -> Receipt:
         preview: Preview = desk.act(move)
     else:
         preview = desk.menu("证件").choose(*names).act(move)
-    walk.picture(desk, f"preview-{move}")
+    walk.picture(desk, "preview")
     receipt = preview.confirm()
     assert {row[1] for row in receipt.rows} == {"已办理"}
     return receipt
