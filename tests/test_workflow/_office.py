@@ -107,7 +107,7 @@ class Office(RuleBasedStateMachine):
         for _ in range(2):
             _cast.ready_person(session, unit, PersonStatus.approved, payment_status=PaymentStatus.paid)
         card = session.scalars(select(Certificate).order_by(Certificate.id.desc())).first()
-        _cast.put(card, status=CertificateStatus.delivered)
+        _cast.put(card, status=CertificateStatus.delivered, card_no=f"8{card.id:08d}")
         _cast.put(_cast.settings_of(session, node), group_pay_cap=80_000)
         session.commit()
         first = select(Person.id).where(Person.unit_id == unit.id, Person.review_status == PersonStatus.pending_confirm)
@@ -118,7 +118,8 @@ class Office(RuleBasedStateMachine):
         """Count a step, and look at the books."""
         type(self).steps += 1
         self.session.rollback()
-        assert books.check(self.session) == []
+        differences = books.check(self.session)
+        assert differences == [], differences
         self.session.rollback()
 
     def seen(self, actor: Any, model: Any) -> list[int]:
@@ -132,13 +133,14 @@ class Office(RuleBasedStateMachine):
         return throw.sample(ids, min(len(ids), throw.randint(1, 4)))
 
     def carry_out(self, work: Callable[[], Any], *refused: type[Exception]) -> Any:
-        """Commit the work, or take it back where it is refused in one of these ways; the books are clean either way."""
+        """Commit the work and look at the books, or take it back where it is refused in one of these ways."""
         try:
             found = work()
             self.session.commit()
         except refused:
             self.session.rollback()
-            found = None
+            type(self).steps += 1
+            return None
         self.check()
         return found
 
