@@ -20,7 +20,7 @@ from workflow.actors import Actor
 class TrackingImport(Kind):
     """The courier's numbers of parcels."""
 
-    noun = "parcel"
+    noun = machine = "parcel"
     key = tracking_import.KEY
 
     def may(self, actor: Actor) -> bool:

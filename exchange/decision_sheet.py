@@ -44,8 +44,11 @@ def decidable(actor: Actor, noun: str) -> list[Move]:
 
 
 def is_for_tables(move: Move) -> bool:
-    """Whether a move is decided on away from the desk: on many rows, and asking for no moment, for a file is read late."""
-    return move.bulk and all(ask.kind != "moment" for ask in move.asks)
+    """Whether a move is decided on away from the desk: on many rows, asking only for words and for what has a heading.
+
+    So nothing is asked there that a drop-down cannot offer, and no moment, for a file is read late.
+    """
+    return move.bulk and all(ask.name in WORDS or ask.name in TITLES for ask in move.asks)
 
 
 def answer_keys(moves: list[Move]) -> list[str]:

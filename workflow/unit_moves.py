@@ -169,7 +169,7 @@ UNIT = table(
         name="request_leaving", label="申请转出省外", icon="truck-delivery", source=REGISTERED_IN, target=None, who=ADMINS,
         asks=(leaving.OUTSIDE_NAME, leaving.OUTSIDE_CODE, assigning.WHY), shows="delegation_id",
         guards=(LOCK, leaving.NO_LIVE_CARD, assigning.NO_REQUEST), effects=(leaving.ask_secretariat,),
-        help="接收方不在本系统内时使用；由省交易团秘书处核对后移交", tells=("移交前单位仍归本分团",), notify=(leaving.ASKED,),
+        help="接收方不在本系统内时使用；由省交易团秘书处核对后移交", tells=("移交前单位仍归本分团",), notify=(leaving.ASKED,), bulk=False,
     ),
     Move(
         name="reject", label="审核不通过", icon="ban", key="X", source=(S.pending_first, S.pending_second), target=S.rejected, who=ADMINS,

@@ -126,6 +126,7 @@ def _make_the_cap_short(walk: Walk) -> int:
 
 
 def pass_the_security_check(walk: Walk) -> None:
+    walk.at("fj_mishu1").menu("人员").choose(VIP, FIRST).act("移交安全审核").confirm()
     police = walk.at("gongan1")
     preview = police.menu("人员").filter({"审核状态": "待审核"}).choose(VIP, FIRST).act("安全审核通过")
     assert [row[3] for row in preview.confirm().rows] == ["审核通过", "审核通过"]

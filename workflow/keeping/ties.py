@@ -12,6 +12,7 @@ from models import Base, Batch, BatchRow, Edition
 from models.columns import attribute, columns_of, model_named
 from models.kinds import now
 from models.personal import personal_columns
+from workflow.machines import MACHINES
 
 APPEND_ONLY = {"audit", "audit_head"}  # what they tell of persons is sealed
 LASTING = {"account", "canned_opinion", "delegation", "edition", "erasure", "preference"}  # of those who work here
@@ -101,8 +102,10 @@ def _about(model: Any, edition_id: int) -> ColumnElement[bool]:
 def _batch_rows(edition_id: int) -> ColumnElement[bool]:
     """The rows of batches whose noun's rows belong to the edition."""
     parts = []
-    for noun in ("unit", "person", "certificate", "transfer_request"):
-        other = model_named(noun)
+    for noun, machine in MACHINES.items():
+        other: Any = machine.model
+        if not is_tied(other):
+            continue
         of_noun = BatchRow.batch_id.in_(select(Batch.id).where(Batch.noun == noun))
         parts.append(
             and_(of_noun, BatchRow.object_id.in_(select(attribute(other, "id")).where(rows_of(other, edition_id))))
