@@ -125,7 +125,9 @@ def standing(screen: Screen, actor: Actor) -> list[ColumnElement[bool]]:
     model, has = screen.model, screen.has
     if has("edition_id"):
         if columns_of(model)["edition_id"].machine:  # else people choose the edition, as in the fee table
-            found.append(attribute(model, "edition_id") == actor.edition_id)
+            own = attribute(model, "edition_id")
+            of_none = [own.is_(None)] if model.__table__.columns["edition_id"].nullable else []  # as in the trail
+            found.append(or_(own == actor.edition_id, *of_none))
     elif issubclass(model, UnitOwned):
         this_edition = select(Unit.id).where(Unit.edition_id == actor.edition_id)
         found.append(attribute(model, "unit_id").in_(this_edition))

@@ -14,7 +14,7 @@ from workflow.actors import SYSTEM
 from workflow.sessions import make_engine, make_sessions
 
 pytest.register_assert_rewrite("tests.test_browser.registering")  # a part of a test
-UNITS = 120
+UNITS = 150
 FAILED = pytest.StashKey[bool]()
 
 

@@ -46,14 +46,14 @@ def test_a_form_that_saw_an_older_row_shows_the_difference_and_keeps_what_was_ty
     for desk in (first, second):
         desk.menu("人员").search(person).open(person)
     mine, theirs = first.edit(), second.edit()
-    theirs.fill({"职务": "副总经理"}).save()
+    theirs.fill({"职务": "首席采购官"}).save()
     mine.fill({"职务": "采购总监", "部门": "国际采购部"}).save()
 
     assert "您打开此页后，别人已保存过这条记录" in first.words
-    assert "职务 采购总监 副总经理" in first.words
+    assert "职务 采购总监 首席采购官" in first.words
     assert (mine.field("职务").input_value(), mine.field("部门").input_value()) == ("采购总监", "国际采购部")
     with stored() as session:
-        assert session.scalars(select(Person.title).where(Person.name == person)).one() == "副总经理"
+        assert session.scalars(select(Person.title).where(Person.name == person)).one() == "首席采购官"
 
     mine.press("用我的：覆盖现在的内容")
     assert (first.fact("职务"), first.fact("部门")) == ("采购总监", "国际采购部")
