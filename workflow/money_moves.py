@@ -158,7 +158,7 @@ def _correction_budget(context: Context) -> Budget | None:
 
 
 def _corrected(context: Context) -> dict[str, Any]:
-    if context.answers["decision"] == D.confirmed.value:
+    if context.answers.get("decision") == D.confirmed.value:
         return _to_pay(context, _payer(context))
     return {
         "group_pay_decision": D.cancelled, "payer_id": None, "payment_status": M.unpaid,
@@ -169,7 +169,7 @@ def _corrected(context: Context) -> dict[str, Any]:
 def _rebook(context: Context) -> None:
     """Take the wrong lines back and write the right one; the card waits for the money, or for nothing any more."""
     ledger.reverse(context)
-    if context.answers["decision"] == D.confirmed.value:
+    if context.answers.get("decision") == D.confirmed.value:
         ledger.write_commits(context)
         certificates.queue(context)
     else:

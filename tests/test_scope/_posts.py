@@ -129,7 +129,7 @@ def exports(arena: Arena, seat: Seat, place: Any) -> Bodies:
         yield f"own {kind}", {**own, "format": kind, "sort": "-id"}
         yield f"whole {kind}", {**own, "format": kind, "whole": "1", "reason": "送公安部门审核"}
     yield "own decisions", {**own, "format": "decisions", "sort": "-id"}
-    yield "own mailing list", {**own, "format": "mailing", "whole": "1", "reason": "交快递公司寄递"}
+    yield "whole mailing list", {**own, "format": "mailing", "whole": "1", "reason": "交快递公司寄递"}
     yield "every column", {**own, "columns": list(columns_of(model)), "format": "csv"}
     yield "another's query", {**own, "query": token(arena, place.noun, arena.plots[OTHER_PROVINCE]), "format": "csv"}
     yield "forged query", {**own, "query": query[:-3] + "abc", "format": "csv"}
