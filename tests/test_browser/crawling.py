@@ -14,6 +14,7 @@ from tests.product import Product
 
 # Addresses that answer with no page: files, look-ups, signs of life, and what only leads on.
 NO_PAGE = {
+    "locking.own",  # leads on
     "static", "admin.static", "health.livez", "health.readyz", "start", "file.download", "auth.language", "*.lookup",
     "importing.blank", "importing.workbook", "review.picture", "jobs.state", "gate.answer",
     "gate.void_list", "saved_views.open_view", "*.filter", "*.cell",

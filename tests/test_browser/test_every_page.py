@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Error, Page
 from sqlalchemy import select
 
-from models import Account, DelegationEdition, Edition, Unit, UnitStatus
+from models import Account, Edition, Unit, UnitStatus
 from tests import factories
 from tests.product import Product
 from tests.test_browser.acts import Import
@@ -178,9 +178,8 @@ def _of_few(people: People, stored: Any, _folder: Path) -> Iterator[Page]:
     """Yield what is kept of persons, the checking of the trail, and the way to the lock."""
     with stored() as session:
         edition = session.scalars(select(Edition.id).where(Edition.is_current)).one()
-        node = session.scalars(select(DelegationEdition.id).order_by(DelegationEdition.id.desc()).limit(1)).one()
     desk = people.at("fj_mishu1", **STILL)
-    for path in ("keeping", f"edition/{edition}/keeping", f"delegation_edition/{node}/lock"):
+    for path in ("keeping", f"edition/{edition}/keeping"):
         yield desk.visit(f"/admin/{path}").page
     yield people.at("xiamen1", **STILL).visit("/admin/lock").page
     yield people.at("shenji1", **STILL).visit("/admin/audit-chain").page
