@@ -221,6 +221,7 @@ def test_a_unit_with_a_live_card_cannot_be_handed_over(session, world, clerk, de
         _cast.put(
             session.scalars(select(Certificate).where(Certificate.person_id == holder.id)).one(),
             status=status,
+            card_no="80000001" if status in (CertificateStatus.making, CertificateStatus.made) else None,
         )
     session.commit()
     asked = {"outside_name": "浙江省交易团", "outside_code": "q3301001", "reason": ""}

@@ -90,6 +90,10 @@ class Office(RuleBasedStateMachine):
         self.actors += [_cast.clerk_of(session, world.other_province, Role.secretariat)]
         for node in (world.sub, world.below, world.other_sub, world.foreign_sub):
             self.furnish(node)
+        waiting = select(Person.id).where(
+            Person.province_id == world.province.id, Person.review_status == PersonStatus.pending_review
+        )
+        _cast.done(session, self.actors[0], "person", "hand_over_to_security", list(session.scalars(waiting)))
         session.commit()
         self.check()
 
