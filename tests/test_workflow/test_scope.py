@@ -388,6 +388,7 @@ def test_the_guarded_states_are_all_there_are():
     assert {(model.__tablename__, column.key) for model, column in STATES} == {
         ("unit", "review_status"), ("person", "review_status"), ("person", "label"), ("person", "payment_status"),
         ("person", "security_status"), ("person", "group_pay_decision"), ("certificate", "status"),
-        ("transfer_request", "status"), ("security_batch", "status"),
+        ("transfer_request", "status"), ("security_batch", "status"), ("delegation_edition", "status"),
+        ("exception_window", "status"), ("parcel", "status"), ("refund_task", "status"), ("statement", "status"),
     }  # fmt: skip
     assert Delegation not in PLACED

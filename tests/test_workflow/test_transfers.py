@@ -14,6 +14,7 @@ from models import (
     GroupPayKind,
     Intention,
     Label,
+    LockStatus,
     PaymentStatus,
     Person,
     PersonStatus,
@@ -35,6 +36,7 @@ from workflow.scope import holds
 
 U, P = UnitStatus, PersonStatus
 BEFORE_REJECTION = [U.draft, U.auto_check, U.pending_first, U.pending_second, U.returned, U.approved]
+NUMBER = {status: f"8000000{n}" for n, status in enumerate(CertificateStatus) if status is not CertificateStatus.queued}
 ANSWER = {"answer": "材料不全，暂不接收"}
 
 
@@ -142,7 +144,11 @@ def test_the_source_loses_sight_at_once_the_target_sees_and_the_source_keeps_its
 def test_a_card_on_its_way_blocks(session, world, clerk, move, status):
     unit = factories.unit(session, world.edition, world.sub, review_status=U.approved)
     person = _cast.ready_person(session, unit, P.approved, payment_status=PaymentStatus.paid)
-    _cast.put(session.scalars(select(Certificate).where(Certificate.person_id == person.id)).one(), status=status)
+    _cast.put(
+        session.scalars(select(Certificate).where(Certificate.person_id == person.id)).one(),
+        status=status,
+        card_no=NUMBER.get(status),
+    )
     session.commit()
     batch = _cast.run(session, clerk, "unit", move, unit.id, {"target": str(world.other_sub.id)})
 
@@ -153,7 +159,7 @@ def test_a_finished_card_goes_along_as_it_is(session, world, clerk):
     unit = factories.unit(session, world.edition, world.sub, review_status=U.approved)
     person = _cast.ready_person(session, unit, P.approved, payment_status=PaymentStatus.paid)
     card = session.scalars(select(Certificate).where(Certificate.person_id == person.id)).one()
-    _cast.put(card, status=CertificateStatus.delivered, delegation_name=world.sub.name)
+    _cast.put(card, card_no="80000002", status=CertificateStatus.delivered, delegation_name=world.sub.name)
     session.commit()
     _cast.done(session, clerk, "unit", "assign", unit.id, {"target": str(world.other_sub.id)})
 
@@ -253,7 +259,7 @@ def test_once_a_side_has_locked_only_the_secretariat_moves_the_unit(session, wor
     unit = factories.unit(session, world.edition, world.sub)
     session.commit()
     found = offer(session, clerk, unit, world.other_sub)
-    _cast.put(_cast.settings_of(session, getattr(world, side)), locked_at=factories.NOW)
+    _cast.put(_cast.settings_of(session, getattr(world, side)), locked_at=factories.NOW, status=LockStatus.locked)
     session.commit()
     late = _cast.run(session, sides["other_sub"], "transfer_request", "accept", found)
     assert _cast.refusals(session, late) == ["locked"]
@@ -368,7 +374,11 @@ def test_out_of_the_province_a_living_card_blocks(session, world, clerk, sides, 
     unit = factories.unit(session, world.edition, world.sub, review_status=U.approved)
     factories.allocation(session, unit, Label.VIP, allotted=1, used=1)
     person = _cast.ready_person(session, unit, P.approved, label=Label.VIP)
-    _cast.put(session.scalars(select(Certificate).where(Certificate.person_id == person.id)).one(), status=status)
+    _cast.put(
+        session.scalars(select(Certificate).where(Certificate.person_id == person.id)).one(),
+        status=status,
+        card_no=NUMBER.get(status),
+    )
     session.commit()
     batch = _cast.run(session, clerk, "unit", "request_transfer", unit.id, {"target": str(world.foreign_sub.id)})
     assert _cast.refusals(session, batch) == ["card_abroad"]
