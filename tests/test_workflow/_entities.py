@@ -15,6 +15,7 @@ from models import (
     Certificate,
     Delegation,
     DelegationEdition,
+    ExceptionWindow,
     GroupPayEntry,
     ImportJob,
     Intention,
@@ -38,6 +39,7 @@ from models import (
     Statement,
     StatementLine,
     Tombstone,
+    TransferPackage,
     TransferRequest,
     Unit,
     ViewDefault,
@@ -47,6 +49,12 @@ from tests.factories import World, saved
 from tests.test_workflow import _cast
 
 Rows = dict[type[Base], Any]
+
+
+def _package(unit: Unit) -> dict[str, object]:
+    other = {"other_name": "浙江省交易团", "other_code": "Q3301001"}
+    counts = {"persons": 0, "files": 0, "whole": "0" * 64}
+    return {"number": unit.ref, "way": "sent", "unit_id": unit.id, "unit_name": unit.name, **other, **counts}
 
 
 def everything(session: Session, world: World, node: Delegation, account: Account, target: Delegation) -> Rows:
@@ -105,6 +113,8 @@ def everything(session: Session, world: World, node: Delegation, account: Accoun
         QuotaAllocation: factories.allocation(session, unit, Label.VIP),
         GroupPayEntry: booked,
         TransferRequest: _cast.request(session, unit, target),
+        ExceptionWindow: _cast.window(session, unit),
+        TransferPackage: saved(session, TransferPackage(**place, **_package(unit), edition_id=edition_id)),
         Tombstone: saved(session, Tombstone(**place, noun="unit", object_id=unit.id, object_ref=unit.ref)),
         Batch: batch,
         BatchRow: saved(session, BatchRow(batch_id=batch.id, **row, outcome=Outcome.pending)),

@@ -21,6 +21,7 @@ from models import (
     Claim,
     Delegation,
     Edition,
+    Erasure,
     Fee,
     Intention,
     Job,
@@ -53,7 +54,7 @@ from workflow.sessions import StateIsTheEngines, placing, writing_sets
 MODELS: list[Any] = sorted((mapper.class_ for mapper in Base.registry.mappers), key=lambda model: model.__tablename__)
 PLACED = [model for model in MODELS if issubclass(model, Placed)]
 OF_NOBODY = {Edition, Fee}  # everybody reads them
-INTERNAL = {AuditHead, WebSession, LoginAttempt, Claim}  # nobody reads them but the program
+INTERNAL = {AuditHead, WebSession, LoginAttempt, Claim, Erasure}  # nobody at a sub-delegation reads them
 # A sub-delegation sees those of its own account.
 OF_ONESELF = {Audit, CannedOpinion, Job, Notice, NoticeRead, Preference, RecentItem, SavedView, ViewDefault}
 STATES: list[tuple[Any, Any]] = [
