@@ -34,6 +34,7 @@ RECORDS = {
     "group_pay_entry",
     "payment",
     "statement_line",
+    "security_row",
 }  # they are entries themselves: who, when, what
 GO_ALONG = {
     "person",
