@@ -76,7 +76,8 @@ def field_for(screen: Screen, column: Column, lang: str, *, creating: bool) -> A
 
 def _text_field(screen: Screen, column: Column, options: dict[str, Any]) -> Any:
     if column.kind == "sealed":
-        return SealedField(render_kw={"maxlength": 40, "autocomplete": "off"}, **options)
+        longest = 200 if column.sensitivity == "restricted" else 40  # a reason, else a number
+        return SealedField(render_kw={"maxlength": longest, "autocomplete": "off"}, **options)
     if column.kind in ("date", "moment"):
         return StringField(widget=DateInput() if column.kind == "date" else DateTimeLocalInput(), **options)
     if column.kind in ("number", "money"):

@@ -33,12 +33,8 @@ def unread_count(actor: Actor) -> str:
 
 def context() -> dict[str, Any]:
     """Return what the layout says of notices; nothing off the desk, and on an answer given before anybody was let in."""
-    if (
-        "actor" not in db.session.info
-        or not current_user
-        or not current_user.is_authenticated
-        or not current_user.is_at_desk
-    ):
+    at_desk = current_user and current_user.is_authenticated and current_user.is_at_desk
+    if not at_desk or db.session.info.get("actor") is None:
         return {}
     return {"unread": unread_count(current_user.actor)}
 

@@ -111,3 +111,10 @@ def test_the_error_page_of_a_member_has_the_menu_and_a_strangers_has_not(client,
     assert 'id="menu"' not in client.get("/nothing").text
     login(world.accounts[Role.secretariat])
     assert 'id="menu"' in client.get("/nothing").text
+
+
+def test_an_address_with_a_nul_is_answered_by_a_page(member):
+    """It is refused before anybody is let in, so the bell of the layout has nobody to count for."""
+    answer = member.get("/admin/%00x/import")
+    assert answer.status_code == 400
+    assert answer.mimetype == "text/html"

@@ -14,7 +14,7 @@ def set_to_work(planter: Any, account: Account) -> None:
     told: dict[str, Any] = {}
     if account.role is Role.sysadmin:  # whose own work is no business of the node's
         facts, told = (
-            {"label": "导出管理账号", "filename": "管理账号.csv"},
+            {"label": "导出管理账号", "filename": "管理账号.csv", "said": None},
             {"sentence": "后台任务“导出管理账号”已办好"},
         )
     plot.jobs[account.id] = planter.make(Job, **whose, **work, **facts).ref
