@@ -169,22 +169,24 @@ class Office(RuleBasedStateMachine):
 
     def button(self, throw: Random) -> tuple[Any, str, str, list[int]] | None:
         """Choose a button that is shown open on a row, and a neighbour or two of the row."""
-        noun = throw.choice([*NOUNS, "person", "certificate", *([self.favourite[0]] * 4 if self.favourite else ())])
-        actor, model = throw.choice(self.actors), MACHINES[noun].model
-        ids = self.seen(actor, model)
-        said = engine.open_moves(self.session, actor, noun, ids) if ids else {}
-        shown = [
-            (row_id, name) for row_id, sentences in said.items() for name, shut in sentences.items() if shut is None
-        ]
-        if not shown:
-            return None
+        nouns = [*NOUNS, "person", "certificate", *([self.favourite[0]] * 4 if self.favourite else ())]
+        tries = ((throw.choice(nouns), throw.choice(self.actors)) for _ in range(12))
+        for noun, actor in tries:
+            ids = self.seen(actor, MACHINES[noun].model)
+            said = engine.open_moves(self.session, actor, noun, ids) if ids else {}
+            if shown := [(one, name) for one, told in said.items() for name, shut in told.items() if shut is None]:
+                return actor, noun, *self.press(throw, noun, ids, shown)
+        return None
+
+    def press(self, throw: Random, noun: str, ids: list[int], shown: list[tuple[int, str]]) -> tuple[str, list[int]]:
+        """Choose among the buttons shown: the favourite one, and one that ends a way seldom."""
         names = sorted({name for _, name in shown})
         if self.favourite and self.favourite[1] in names:
             names = [self.favourite[1]]
         name = throw.choice([one for one in names if one not in LAST_RESORTS or throw.random() < 0.2] or names)
         first = throw.choice([row_id for row_id, other in shown if other == name])
         more = throw.randint(0, 2) if MACHINES[noun].moves[name].bulk else 0
-        return actor, noun, name, [first, *throw.sample(ids, min(len(ids), more))]
+        return name, [first, *throw.sample(ids, min(len(ids), more))]
 
     @rule(throw=dice)
     def press_a_button(self, throw: Random) -> None:
