@@ -127,6 +127,7 @@ class Tell:
     """A notice that a move leaves for the desks at the nodes of its rows, one per node with the number of its rows (%(n)s).
 
     ``to`` is the node of a row, told unless it is the actor's own; ``by`` the roles whose doing is told, all when empty.
+    ``role`` is told in place of the desk, at the actor's own node as well.
     ``noun`` names the list that shows the rows, ``out_of_sight`` says that they are no longer the recipient's to see.
     """
 
@@ -135,6 +136,7 @@ class Tell:
     by: tuple[Role, ...] = ()
     noun: str = ""
     out_of_sight: bool = False
+    role: Role | None = None
 
 
 Target = Labelled | Callable[[Context], ColumnElement[Any]] | None

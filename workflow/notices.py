@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, delete, exists, func, insert, literal, select
+from sqlalchemy import ColumnElement, delete, exists, func, insert, literal, select, true
 from sqlalchemy.orm import Session
 
 from models import (
@@ -45,12 +45,13 @@ AHEAD: Final = (1, 3)  # days
 
 def tell(
     session: Session, node: tuple[int, int], sentence: str, noun: str, object_id: int | None = None,
-    by: Actor | None = None,
+    by: Actor | None = None, role: Role | None = None,
 ) -> None:  # fmt: skip
-    """Tell the desk at a place (node, province) about one row, in the transaction that changes it."""
+    """Tell the desk at a place (node, province), or another role there, about one row in the transaction that changes it."""
     by_id = by.account_id if by else None
     told = {"sentence": sentence, "noun": noun, "object_id": object_id, "by_id": by_id}
-    _insert(session, [{"delegation_id": node[0], "province_id": node[1], "role": _role(node[0] == node[1]), **told}])
+    reader = role.value if role else _role(node[0] == node[1])
+    _insert(session, [{"delegation_id": node[0], "province_id": node[1], "role": reader, **told}])
 
 
 def tell_asker(session: Session, job: Job, state: JobState) -> None:
@@ -103,13 +104,14 @@ def tell_of_move(context: Context, machine: Machine, move: Move) -> None:
         found = context.session.execute(
             select(Delegation.id, func.coalesce(Delegation.province_id, Delegation.id), count.c.rows)
             .join(count, count.c.node == Delegation.id)
-            .where(Delegation.id != context.actor.delegation_id)  # who does it knows
+            .where(true() if told.role else Delegation.id != context.actor.delegation_id)  # who does it knows
             .order_by(Delegation.id)
         )
         noun = "" if told.out_of_sight else told.noun or machine.noun
         _insert(context.session, [
-            {"delegation_id": here, "province_id": province, "role": _role(here == province), "rows": rows, "noun": noun,
-             "sentence": told.sentence % {"n": rows}, "batch_id": batch.id, "by_id": context.actor.account_id}
+            {"delegation_id": here, "province_id": province, "rows": rows, "noun": noun,
+             "role": told.role.value if told.role else _role(here == province), "sentence": told.sentence % {"n": rows},
+             "batch_id": batch.id, "by_id": context.actor.account_id}
             for here, province, rows in found
         ])  # fmt: skip
 

@@ -17,6 +17,7 @@ from models import (
     Delegation,
     Edition,
     Person,
+    Role,
     SecurityBatch,
     SecurityBatchStatus,
     SecurityKind,
@@ -29,7 +30,7 @@ from models import (
 from models.columns import SHANGHAI, attribute
 from models.kinds import new_ref, opened, seal_values
 from models.person import LIVE
-from workflow import trail
+from workflow import notices, trail
 from workflow.actors import SYSTEM, acting
 from workflow.engine.confirming import cascade
 from workflow.moves import Context
@@ -66,6 +67,7 @@ def hand_over(context: Context) -> None:
         return
     batch = open_batch(context)
     fill(context.session, batch, [*_handed_over(context, batch), *_leavers(context, batch)])
+    _tell(context, batch)
 
 
 def hand_over_withdrawals(context: Context) -> SecurityBatch | None:
@@ -79,7 +81,15 @@ def hand_over_withdrawals(context: Context) -> SecurityBatch | None:
             return None
         batch = open_batch(context)
         fill(context.session, batch, _leavers(context, batch))
+        _tell(context, batch)
         return batch
+
+
+def _tell(context: Context, batch: SecurityBatch) -> None:
+    """Tell the police that a batch is there, with what is new in it."""
+    place = (batch.delegation_id, batch.province_id)
+    sentence = f"省团移交了送审批次{batch.number}：新增{batch.added}人、变更{batch.changed}人、撤回{batch.withdrawn}人"
+    notices.tell(context.session, place, sentence, "security_batch", batch.id, by=context.actor, role=Role.security)
 
 
 def open_batch(context: Context) -> SecurityBatch:

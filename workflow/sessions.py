@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.orm import Session, sessionmaker
 
 from models import Base
-from workflow import scope, trail
+from workflow import scope, trail, trail_keys
 
 SQLITE = (
     "PRAGMA journal_mode=WAL",
@@ -99,6 +99,7 @@ def tune(engine: Engine) -> Engine:
 
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", begin)
+    trail_keys.watch(engine)
     return engine
 
 

@@ -190,7 +190,6 @@ def _forget(session: Session, transaction: SessionTransaction) -> None:
 
 def install(sessions: Any) -> None:
     """Attach the trail to a session factory."""
-    trail_keys.install(sessions)
     event.listen(sessions, "after_flush", _after_flush)
     event.listen(sessions, "before_commit", _before_commit)
     event.listen(sessions, "after_transaction_create", _mark)

@@ -3,12 +3,12 @@
 import json
 from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, event, select
-from sqlalchemy.orm import ORMExecuteState
+from sqlalchemy import Compiled, Connection, Engine, ExecutionContext, event, select
 
-from models import Audit, Edition
-from models.edition_keys import EditionKey, know
+from models import Edition
+from models.edition_keys import EditionKey, Told, know
 
 SEALED = ("changes", "reason")  # the columns that hold what was there before and after, and what people wrote
 LASTING = {
@@ -55,18 +55,30 @@ def _fields(changes: str) -> str:
     return f",{','.join(names)},"[:LONGEST] if names else ","
 
 
-def _reads_trail(state: ORMExecuteState) -> bool:
-    selects: Any = getattr(state.statement, "selects", (state.statement,))
-    return any(told.get("entity") is Audit for one in selects for told in one.column_descriptions)
+def _at_hand(
+    connection: Connection, _cursor: object, _text: str, _values: object, context: ExecutionContext, _many: object
+) -> None:
+    """Look the keys up anew before a statement whose answer has sealed columns.
 
-
-def _at_hand(state: ORMExecuteState) -> None:
-    """Look the keys up anew before entries are read: one that was destroyed elsewhere opens nothing here either."""
-    if state.is_select and not state.is_column_load and _reads_trail(state):
+    One that was destroyed elsewhere opens nothing here either.
+    """
+    if context.compiled is not None and _opens(context.compiled, context):
         secrets = select(Edition.audit_secret).where(Edition.audit_secret.is_not(None))
-        know(filter(None, state.session.connection().execute(secrets).scalars()))
+        know(filter(None, connection.execute(secrets).scalars()))
 
 
-def install(sessions: Any) -> None:
-    """Attach to a session factory."""
-    event.listen(sessions, "do_orm_execute", _at_hand)
+def _opens(compiled: Compiled, context: Any) -> bool:
+    """Whether an answer has a column that ``Told`` opens, whatever it came by; found out once per compiled statement."""
+    found = _opening.get(compiled)
+    if found is None:
+        columns = context.result_column_struct[0] if context.result_column_struct else ()  # DDL has none
+        found = _opening[compiled] = any(isinstance(column.type, Told) for column in columns)
+    return found
+
+
+_opening: WeakKeyDictionary[Compiled, bool] = WeakKeyDictionary()
+
+
+def watch(engine: Engine) -> None:
+    """Have the keys at hand on every connection of an engine."""
+    event.listen(engine, "before_cursor_execute", _at_hand)

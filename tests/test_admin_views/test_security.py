@@ -136,6 +136,23 @@ def test_who_is_new_is_handed_over_in_one_go_and_the_next_time_nobody_is(desk, p
     assert len(people) == len(results_of(system, "id"))
 
 
+def test_the_bell_leads_the_police_to_the_batch(desk, people, client, login, world):
+    handed_over(desk)
+    assert "通知：0 条未读" in desk.get("/admin/").words
+    client.delete_cookie("session")
+    police = Desk(client, login, world.accounts[Role.security])
+    assert "通知：1 条未读" in police.get("/admin/").words
+    page = police.get("/admin/notices")
+    assert f"：新增{len(people)}人、变更0人、撤回0人" in page.words
+    answer = police.post(page.buttons["去查看"])
+    assert answer.location == "/admin/security_batch/1"
+    batch = police.get(answer.location)
+    assert [name for name in ("王一", "王五") if name not in batch.words] == []
+    assert "通知：0 条未读" in batch.words
+    police.post("/language/en")
+    assert f": {len(people)} new, 0 changed, 0 withdrawn" in police.get("/admin/notices").words
+
+
 def test_the_list_opens_with_the_password_that_is_shown_once_and_kept_nowhere(desk, people, system):
     handed_over(desk)
     password, answer = fetched(desk)

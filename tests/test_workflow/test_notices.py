@@ -16,6 +16,7 @@ from models import (
     PersonStatus,
     QuotaPool,
     Role,
+    SecurityBatch,
     TransferStatus,
     UnitStatus,
     WindowStatus,
@@ -23,10 +24,11 @@ from models import (
 from models.kinds import now
 from tests import factories
 from tests.test_workflow import _cast, _spoils, test_guards
-from workflow import engine, notices, quota, saving
+from workflow import engine, notices, quota, saving, security
 from workflow.actors import SYSTEM, acting, actor_for
 from workflow.answers import AnswersInvalid
 from workflow.machines import MACHINES
+from workflow.moves import Context
 
 S, P, T, W = UnitStatus, PersonStatus, TransferStatus, WindowStatus
 SUB, OTHER, PROVINCE = "sub", "other_sub", "province"
@@ -59,6 +61,8 @@ ALONE = {
 }  # fmt: skip
 # What the system does by itself, or by a table: see test_money and test_tracking_import.
 BY_ITSELF = {("person", "close_unpaid"), ("parcel", "dispatched")}
+# What the police are told, at the secretariat's own node: see below.
+OF_POLICE = {("security_batch", "recall_batch")}
 RETURNED = ((SUB, 2, "unit"),)
 CASES = [
     Case("unit", "return_for_edit", S.pending_second, RETURNED, answers=_cast.OPINION),
@@ -151,7 +155,9 @@ def test_every_move_that_tells_is_in_the_table():
         (noun, move.name) for noun, machine in MACHINES.items() for move in machine.moves.values() if move.notify
     }
 
-    assert telling - OF_LOCKS - BY_ITSELF - set(ALONE) == {(case.noun, case.move) for case in CASES if case.told}
+    assert telling - OF_LOCKS - BY_ITSELF - OF_POLICE - set(ALONE) == {
+        (case.noun, case.move) for case in CASES if case.told
+    }
 
 
 def statements(session, work):
@@ -310,3 +316,54 @@ def test_notices_go_after_a_season(session, world, actors):
     assert len(sentences(session)) == 1
     notices.forget(session, now() + timedelta(days=91))
     assert sentences(session) == []
+
+
+def to_police(session):
+    """Return what the police were told: sentence, and the list with the one row where there is one."""
+    with acting(session, SYSTEM):
+        told = session.scalars(select(Notice).where(Notice.role == Role.security.value).order_by(Notice.id)).all()
+        numbers = {batch.id: batch.number[-3:] for batch in session.scalars(select(SecurityBatch))}
+    return [(row.sentence, row.noun, numbers.get(row.object_id)) for row in told]
+
+
+def test_the_police_are_told_of_each_batch_with_what_is_new_changed_and_withdrawn(session, world, actors):
+    by = actors[Role.secretariat]
+    unit = _cast.ready_unit(session, world, world.sub, review_status=S.approved)
+    first, second, third = (_cast.ready_person(session, unit, P.pending_review) for _ in range(3))
+    session.commit()
+    _cast.done(session, by, "person", "hand_over_to_security", [first.id, second.id])
+    saving.edit(session, by, first, {"name": "林小静"}, first.row_version)
+    session.commit()
+    _cast.done(session, by, "person", "delete", second.id, _cast.answers_to(MACHINES["person"].moves["delete"]))
+    _cast.done(session, by, "person", "hand_over_to_security", [first.id, third.id])
+    _cast.done(session, by, "person", "delete", third.id, _cast.answers_to(MACHINES["person"].moves["delete"]))
+    with acting(session, by):
+        security.hand_over_withdrawals(Context(session, by, factories.NOW))
+        session.commit()
+    numbers = _cast.values(session, SecurityBatch, "number")
+    counts = [(2, 0, 0), (1, 1, 1), (0, 0, 1)]
+
+    assert to_police(session) == [
+        (
+            f"省团移交了送审批次{number}：新增{added}人、变更{changed}人、撤回{withdrawn}人",
+            "security_batch",
+            number[-3:],
+        )
+        for number, (added, changed, withdrawn) in zip(numbers, counts, strict=True)
+    ]
+    assert unread(session, world.accounts[Role.security]) == 3
+    for other in (Role.secretariat, Role.finance, Role.auditor, Role.sub_delegation):
+        assert unread(session, world.accounts[other]) == 0
+    assert unread(session, factories.account(session, world.other_province, Role.security)) == 0
+
+
+def test_the_police_are_told_of_a_batch_that_is_recalled(session, world, actors):
+    by = actors[Role.secretariat]
+    unit = _cast.ready_unit(session, world, world.sub, review_status=S.approved)
+    person = _cast.ready_person(session, unit, P.pending_review)
+    session.commit()
+    _cast.done(session, by, "person", "hand_over_to_security", person.id)
+    batch_id = _cast.values(session, SecurityBatch, "id")[0]
+    _cast.done(session, by, "security_batch", "recall_batch", batch_id, _cast.REASON)
+
+    assert to_police(session)[1:] == [("省团收回了 1 个送审批次，尚无结果的人员请停止审核", "security_batch", None)]
