@@ -142,6 +142,28 @@ class Filter:
 
 
 @dataclass(frozen=True)
+class Picked(Filter):
+    """A filter that is picked from a list of its own (``choices``), whatever its column is."""
+
+    @property
+    def kind(self) -> str:
+        """Picked from a list."""
+        return "choice"
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """Equality alone."""
+        return ("",)
+
+    def read(self, operation: str, text: str, nodes: Nodes) -> str:
+        """Return a choice's name; raise ValueError with a sentence."""
+        text = text.strip()
+        if text not in dict(self.choices(nodes, "zh")):
+            raise ValueError(_("没有“%(value)s”这个选项", value=text[:40]))
+        return text
+
+
+@dataclass(frozen=True)
 class Flag(Filter):
     """A condition of its own with a yes and a no, where no single column tells; made anew for each question."""
 

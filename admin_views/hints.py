@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, or_
 
-from admin_views.filters import Filter
+from admin_views.filters import Filter, Picked
 from admin_views.nodes import Nodes
 from admin_views.sentences import spoken
 from extensions import db
@@ -31,28 +30,12 @@ def _offered(noun: str) -> dict[str, Check]:
 
 
 @dataclass(frozen=True)
-class Hint(Filter):
+class Hint(Picked):
     """Rows on which any of the chosen checks finds something, as it would at the desk of who asks."""
-
-    @property
-    def kind(self) -> str:
-        """Picked from the checks."""
-        return "choice"
-
-    @property
-    def operations(self) -> tuple[str, ...]:
-        """Equality alone."""
-        return ("",)
 
     def choices(self, nodes: Nodes, lang: str) -> list[tuple[str, str]]:
         """Return the checks by what they say."""
         return [(name, spoken(check.sentence)) for name, check in _offered(self.model.__tablename__).items()]
-
-    def read(self, operation: str, text: str, nodes: Nodes) -> str:
-        """Return a check's name; raise ValueError with a sentence."""
-        if text.strip() not in _offered(self.model.__tablename__):
-            raise ValueError(_("没有“%(value)s”这个选项", value=text[:40]))
-        return text.strip()
 
     def condition(self, operation: str, values: Sequence[Any], nodes: Nodes, actor: Actor) -> ColumnElement[bool]:
         """Return the rows of which the desk would tell the actor one of these; rows elsewhere are looked at, not shown."""

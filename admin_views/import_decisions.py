@@ -9,11 +9,11 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, StringField
 
 from admin_views.fields import Wanted
-from admin_views.import_kind import Figure, Kind, Words
+from admin_views.import_kind import Figure, Kind, Words, mode_of
 from admin_views.list_page import EXPORTS, Reader
 from admin_views.preview_page import same_words
 from admin_views.sentences import spoken
-from exchange import decision_import, importing
+from exchange import decision_import
 from exchange.decision_sheet import decidable
 from exchange.decision_words import INSTRUCTIONS
 from exchange.importing import Planned
@@ -106,8 +106,7 @@ class DecisionImport(Kind):
         """Do the moves."""
         self.check(form, shown)
         typed = form["confirm_typed"].data if "confirm_typed" in form else ""
-        mode: importing.Mode = "good" if "mode" in form and form["mode"].data == "good" else "all"
-        done = decision_import.commit(reader.session, reader.actor, self.noun, job.ref, mode, typed or "")
+        done = decision_import.commit(reader.session, reader.actor, self.noun, job.ref, mode_of(form), typed or "")
         return _("已办理 %(n)s 行，未办理 %(bad)s 行", n=done.counts["will"], bad=done.bad)
 
 

@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 
 from admin_views.list_page import Reader
-from exchange.importing import Planned
+from exchange.importing import Mode, Planned
 from models import ImportJob
 from workflow.actors import Actor
+from workflow.rights import allowed
 
 Figure = tuple[str, int, str]  # words, number, tone
 
@@ -57,9 +59,9 @@ class Kind(ABC):
     accept = ".xlsx,.csv"
     hands_back = True  # the uploaded table, with what becomes of every row
 
-    @abstractmethod
     def may(self, actor: Actor) -> bool:
-        """Whether the actor may import."""
+        """Whether the actor's role has the right."""
+        return allowed(actor, "import", self.noun)
 
     @abstractmethod
     def words(self) -> Words:
@@ -108,3 +110,35 @@ class Kind(ABC):
     def filled(self, reader: Reader) -> Download | None:
         """Return the template with the present numbers; that they left goes into the trail."""
         return None
+
+
+class TableKind(Kind):
+    """A table whose rows are written or refused one by one (``exchange.table_plan``)."""
+
+    @abstractmethod
+    def read(self, reader: Reader, data: bytes, filename: str, target: int | None) -> Planned:
+        """Say what a table would do, new rows hanging on a node where one was asked for; raise SheetError for one that is none."""
+
+    def plan(self, reader: Reader, data: bytes, filename: str, form: FlaskForm) -> Planned:
+        """Say what a table would do."""
+        return self.read(reader, data, filename, None)
+
+    def again(self, reader: Reader, job: ImportJob) -> Planned:
+        """Say what a kept table would do now."""
+        return self.read(reader, job.content, job.filename, job.target_id)
+
+    def writes(self, counts: Mapping[str, int]) -> int:
+        """Return how many rows are new."""
+        return counts["new"]
+
+    def modes(self, shown: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Return what may be done about rows with errors."""
+        return [
+            ("all", _("全部或不写：改好 %(n)s 行错误再上传", n=shown["bad"])),
+            ("good", _("只写入正确的 %(n)s 行，有错误的不写", n=self.writes(shown["counts"]))),
+        ]
+
+
+def mode_of(form: FlaskForm) -> Mode:
+    """Return what was chosen about rows that cannot be written; without such rows nothing is asked."""
+    return "good" if "mode" in form and form["mode"].data == "good" else "all"

@@ -11,10 +11,10 @@ from admin_views import stored
 from admin_views.editing import files_folder
 from admin_views.fields import Wanted
 from admin_views.filters import read_id
-from admin_views.import_kind import Figure, Kind, Words
+from admin_views.import_kind import Figure, Kind, Words, mode_of
 from admin_views.list_page import Reader
 from admin_views.nodes import read_nodes
-from exchange import importing, package_import
+from exchange import package_import
 from exchange.importing import Planned
 from models import ImportJob
 from workflow.actors import Actor
@@ -91,6 +91,5 @@ class PackageImport(Kind):
 
     def commit(self, reader: Reader, job: ImportJob, form: FlaskForm, shown: Mapping[str, Any]) -> str:
         """Take the unit in."""
-        mode: importing.Mode = "good" if "mode" in form and form["mode"].data == "good" else "all"
-        done = package_import.commit(reader.session, reader.actor, job.ref, mode, files_folder())
+        done = package_import.commit(reader.session, reader.actor, job.ref, mode_of(form), files_folder())
         return _("已接收“%(unit)s”和 %(n)s 名人员", unit=done.arrival.unit_name, n=len(done.arrival.arrived))

@@ -7,25 +7,19 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 
-from admin_views.import_kind import Download, Figure, Kind, Words
+from admin_views.import_kind import Download, Figure, TableKind, Words, mode_of
 from admin_views.list_page import Reader
 from admin_views.sentences import spoken
-from exchange import importing, payment_import
+from exchange import payment_import
 from exchange.importing import Planned
 from exchange.payment_reading import INSTRUCTIONS, template
 from models import ImportJob
-from workflow.actors import Actor
-from workflow.rights import allowed
 
 
-class PaymentImport(Kind):
+class PaymentImport(TableKind):
     """What persons paid, by the bank's list."""
 
     noun = payment_import.NOUN
-
-    def may(self, actor: Actor) -> bool:
-        """Whether the actor's role has the right."""
-        return allowed(actor, "import", self.noun)
 
     def words(self) -> Words:
         """Return the words of the pages."""
@@ -37,13 +31,9 @@ class PaymentImport(Kind):
             templates=[(_("下载空白模板"), url_for("importing.blank", noun=self.noun))],
         )  # fmt: skip
 
-    def plan(self, reader: Reader, data: bytes, filename: str, form: FlaskForm) -> Planned:
+    def read(self, reader: Reader, data: bytes, filename: str, target: int | None) -> Planned:
         """Say what a table would do."""
         return payment_import.plan(reader.session, reader.actor, data, filename)
-
-    def again(self, reader: Reader, job: ImportJob) -> Planned:
-        """Say what a kept table would do now."""
-        return payment_import.plan(reader.session, reader.actor, job.content, job.filename)
 
     def figures(self, counts: Mapping[str, int], *, done: bool) -> list[Figure]:
         """Return the rows by verdict."""
@@ -53,21 +43,9 @@ class PaymentImport(Kind):
             (_("有错误"), bad, "danger" if bad else "muted"),
         ]  # fmt: skip
 
-    def writes(self, counts: Mapping[str, int]) -> int:
-        """Return how many payments would be recorded."""
-        return counts["new"]
-
-    def modes(self, shown: Mapping[str, Any]) -> list[tuple[str, str]]:
-        """Return what may be done about rows with errors."""
-        return [
-            ("all", _("全部或不写：改好 %(n)s 行错误再上传", n=shown["bad"])),
-            ("good", _("只写入正确的 %(n)s 行，有错误的不写", n=self.writes(shown["counts"]))),
-        ]
-
     def commit(self, reader: Reader, job: ImportJob, form: FlaskForm, shown: Mapping[str, Any]) -> str:
         """Record the payments."""
-        mode: importing.Mode = "good" if "mode" in form and form["mode"].data == "good" else "all"
-        counts = payment_import.commit(reader.session, reader.actor, job.ref, mode)
+        counts = payment_import.commit(reader.session, reader.actor, job.ref, mode_of(form))
         return _(
             "已登记 %(new)s 笔缴费；已登记过 %(same)s 笔，未写入 %(bad)s 行",
             new=counts["new"],

@@ -11,7 +11,7 @@ from wtforms import SelectField
 from admin_views import stored
 from admin_views.fields import Wanted
 from admin_views.filters import read_id
-from admin_views.import_kind import Download, Figure, Kind, Words
+from admin_views.import_kind import Download, Figure, TableKind, Words, mode_of
 from admin_views.list_page import Reader
 from admin_views.nodes import read_nodes
 from admin_views.sentences import spoken
@@ -19,20 +19,14 @@ from exchange import importing, quota_import
 from exchange.importing import Planned
 from exchange.quota_template import INSTRUCTIONS, template
 from models import ImportJob
-from workflow.actors import Actor
 from workflow.answers import AnswersInvalid
-from workflow.rights import allowed
 from workflow.trail import note
 
 
-class QuotaImport(Kind):
+class QuotaImport(TableKind):
     """Free badges per unit, set by USCC."""
 
     noun = quota_import.NOUN
-
-    def may(self, actor: Actor) -> bool:
-        """Whether the actor's role has the right."""
-        return allowed(actor, "import", self.noun)
 
     def words(self) -> Words:
         """Return the words of the pages."""
@@ -65,13 +59,13 @@ class QuotaImport(Kind):
         """Say what a table would do."""
         target = read_id(form["target_id"].data or "") if "target_id" in form else None
         try:
-            return quota_import.plan(reader.session, reader.actor, data, filename, target)
+            return self.read(reader, data, filename, target)
         except importing.Refused as refused:
             raise AnswersInvalid({"target_id": refused.sentence}) from refused
 
-    def again(self, reader: Reader, job: ImportJob) -> Planned:
-        """Say what a kept table would do now."""
-        return quota_import.plan(reader.session, reader.actor, job.content, job.filename, job.target_id)
+    def read(self, reader: Reader, data: bytes, filename: str, target: int | None) -> Planned:
+        """Say what a table would do."""
+        return quota_import.plan(reader.session, reader.actor, data, filename, target)
 
     def figures(self, counts: Mapping[str, int], *, done: bool) -> list[Figure]:
         """Return the rows by verdict."""
@@ -85,17 +79,9 @@ class QuotaImport(Kind):
         """Return how many rows are new or changed."""
         return counts["new"] + counts["changed"]
 
-    def modes(self, shown: Mapping[str, Any]) -> list[tuple[str, str]]:
-        """Return what may be done about rows with errors."""
-        return [
-            ("all", _("全部或不写：改好 %(n)s 行错误再上传", n=shown["bad"])),
-            ("good", _("只写入正确的 %(n)s 行，有错误的不写", n=self.writes(shown["counts"]))),
-        ]
-
     def commit(self, reader: Reader, job: ImportJob, form: FlaskForm, shown: Mapping[str, Any]) -> str:
         """Set the numbers."""
-        mode: importing.Mode = "good" if "mode" in form and form["mode"].data == "good" else "all"
-        counts = quota_import.commit(reader.session, reader.actor, job.ref, mode).counts
+        counts = quota_import.commit(reader.session, reader.actor, job.ref, mode_of(form)).counts
         return _(
             "已写入：新增 %(new)s 行，变更 %(changed)s 行；相同未动 %(same)s 行，未写入 %(bad)s 行",
             new=counts.new, changed=counts.changed, same=counts.same, bad=counts.bad,

@@ -8,10 +8,10 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField
 
 from admin_views.import_decisions import DecisionImport
-from admin_views.import_kind import Figure, Words
+from admin_views.import_kind import Figure, Words, mode_of
 from admin_views.list_page import Reader
 from admin_views.sentences import spoken
-from exchange import importing, security_import
+from exchange import security_import
 from exchange.importing import Planned
 from exchange.security_list import GUIDE
 from extensions import begin_writing
@@ -89,6 +89,5 @@ class SecurityImport(DecisionImport):
     def commit(self, reader: Reader, job: ImportJob, form: FlaskForm, shown: Mapping[str, Any]) -> str:
         """Write the results."""
         self.check(form, shown)
-        mode: importing.Mode = "good" if "mode" in form and form["mode"].data == "good" else "all"
-        done = security_import.commit(reader.session, reader.actor, job.ref, mode)
+        done = security_import.commit(reader.session, reader.actor, job.ref, mode_of(form))
         return _("已登记 %(n)s 行，未登记 %(bad)s 行", n=done.counts["will"], bad=done.bad)

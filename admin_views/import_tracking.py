@@ -7,17 +7,17 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 
-from admin_views.import_kind import Download, Figure, Kind, Words
+from admin_views.import_kind import Download, Figure, TableKind, Words, mode_of
 from admin_views.list_page import EXPORTS, Reader
 from admin_views.sentences import spoken
-from exchange import importing, tracking_import
+from exchange import tracking_import
 from exchange.importing import Planned
 from exchange.tracking_template import INSTRUCTIONS, template
 from models import ImportJob
 from workflow.actors import Actor
 
 
-class TrackingImport(Kind):
+class TrackingImport(TableKind):
     """The courier's numbers of parcels."""
 
     noun = machine = "parcel"
@@ -42,13 +42,9 @@ class TrackingImport(Kind):
             ],
         )  # fmt: skip
 
-    def plan(self, reader: Reader, data: bytes, filename: str, form: FlaskForm) -> Planned:
+    def read(self, reader: Reader, data: bytes, filename: str, target: int | None) -> Planned:
         """Say what a table would do."""
         return tracking_import.plan(reader.session, reader.actor, data, filename)
-
-    def again(self, reader: Reader, job: ImportJob) -> Planned:
-        """Say what a kept table would do now."""
-        return tracking_import.plan(reader.session, reader.actor, job.content, job.filename)
 
     def figures(self, counts: Mapping[str, int], *, done: bool) -> list[Figure]:
         """Return the rows by verdict."""
@@ -57,21 +53,9 @@ class TrackingImport(Kind):
         ]  # fmt: skip
         return [(word, counts[key], tone if counts[key] else "muted") for word, key, tone in told]
 
-    def writes(self, counts: Mapping[str, int]) -> int:
-        """Return how many parcels leave."""
-        return counts["new"]
-
-    def modes(self, shown: Mapping[str, Any]) -> list[tuple[str, str]]:
-        """Return what may be done about rows with errors."""
-        return [
-            ("all", _("全部或不写：改好 %(n)s 行错误再上传", n=shown["bad"])),
-            ("good", _("只写入正确的 %(n)s 行，有错误的不写", n=self.writes(shown["counts"]))),
-        ]
-
     def commit(self, reader: Reader, job: ImportJob, form: FlaskForm, shown: Mapping[str, Any]) -> str:
         """Let the parcels leave."""
-        mode: importing.Mode = "good" if "mode" in form and form["mode"].data == "good" else "all"
-        done = tracking_import.commit(reader.session, reader.actor, job.ref, mode)
+        done = tracking_import.commit(reader.session, reader.actor, job.ref, mode_of(form))
         return _("已登记寄出 %(n)s 个包裹，未写入 %(bad)s 行", n=len(done.due), bad=done.bad)
 
     def blank(self, reader: Reader) -> Download:

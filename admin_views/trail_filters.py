@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext as _
 from sqlalchemy import ColumnElement
 
-from admin_views.filters import Filter
+from admin_views.filters import Filter, Picked
 from admin_views.nodes import Nodes
 from exchange import labels
 from models import Audit, Base
@@ -16,18 +15,8 @@ from workflow.actors import Actor
 
 
 @dataclass(frozen=True)
-class Changed(Filter):
+class Changed(Picked):
     """Entries that tell of a column, whatever it was before and after."""
-
-    @property
-    def kind(self) -> str:
-        """Picked from a list."""
-        return "choice"
-
-    @property
-    def operations(self) -> tuple[str, ...]:
-        """That it changed, and nothing else."""
-        return ("",)
 
     def choices(self, nodes: Nodes, lang: str) -> list[tuple[str, str]]:
         """Return the columns of every noun, each name once."""
@@ -37,12 +26,6 @@ class Changed(Filter):
                 if column.label and not column.hidden:
                     found.setdefault(column.key, labels.of_column(column, lang))
         return sorted(found.items(), key=lambda pair: pair[1])
-
-    def read(self, operation: str, text: str, nodes: Nodes) -> str:
-        """Return a column's name; raise ValueError with a sentence."""
-        if text not in dict(self.choices(nodes, "zh")):
-            raise ValueError(_("没有“%(value)s”这个选项", value=text[:40]))
-        return text
 
     def condition(self, operation: str, values: Sequence[Any], nodes: Nodes, actor: Actor) -> ColumnElement[bool]:
         """Return the entries that list the name."""

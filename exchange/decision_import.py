@@ -14,7 +14,7 @@ from exchange import decision_words as say
 from exchange import importing
 from exchange.decision_plan import Fate, Fated, Plan, decide
 from exchange.decision_reading import Form, Line, read_lines
-from exchange.importing import SHOWN, Mode
+from exchange.importing import Mode
 from exchange.reading import Sheet, read_sheet
 from exchange.sheet_source import MIB, Limits, SheetError
 from models import Delegation, Edition, ImportJob
@@ -85,9 +85,8 @@ class Decided:
         done = [each for each in self.plan.done if each.done]
         return {
             "counts": self.counts,
-            "errors": [list(error) for error in errors[:SHOWN]], "errors_more": max(len(errors) - SHOWN, 0),
-            "changes": [_change(each) for each in will[:SHOWN]], "changes_more": max(len(will) - SHOWN, 0),
-            "warnings": warnings[:SHOWN], "warnings_more": max(len(warnings) - SHOWN, 0),
+            **importing.few("errors", errors),
+            **importing.few("changes", will, _change), **importing.few("warnings", warnings),
             "budgets": [_budget(each.move.label, each.budget) for each in self.plan.done if each.budget],
             "moves": [[each.move.name, each.done, each.refused, each.ref if self.is_done else ""] for each in self.plan.done],
             "final": sorted({each.move.confirm for each in done if each.move.irrevocable}),

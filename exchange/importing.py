@@ -5,13 +5,14 @@ writing transaction, and is refused when the plan is not the one that was shown.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final, Literal, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from exchange import saying
 from exchange.filenames import safe_filename
 from exchange.template_book import annotate_workbook
 from models import ImportJob, ImportStatus
@@ -50,6 +51,13 @@ class Finding(NamedTuple):
         return f"{self.column}：{self.rule}，{self.how}"
 
 
+class Line(Protocol):
+    """One row of a table and what is wrong with it."""
+
+    row: int
+    findings: list[Finding]
+
+
 class Planned(Protocol):
     """A dry run of any kind: what a table would do. ``target_id`` is the node that new rows hang on."""
 
@@ -84,6 +92,17 @@ class Planned(Protocol):
 
 
 P = TypeVar("P", bound=Planned)
+S = TypeVar("S")
+
+
+def told(finding: Finding) -> list[Any]:
+    """Return a finding as JSON takes it, its sentences as message ids with what is filled in."""
+    return [*finding[:3], saying.told(finding.rule), saying.told(finding.how)]
+
+
+def few(part: str, rows: Sequence[S], say: Callable[[S], Any] = lambda row: row) -> dict[str, Any]:
+    """Return the first rows of a part of a preview page as ``say`` tells them, and how many more there are."""
+    return {part: [say(row) for row in rows[:SHOWN]], f"{part}_more": max(len(rows) - SHOWN, 0)}
 
 
 def keep(session: Session, actor: Actor, noun: str, planned: Planned) -> ImportJob:

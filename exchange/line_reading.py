@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final, Protocol, TypeVar
+from typing import Final, TypeVar
 
-from exchange.importing import Finding
+from exchange.importing import Finding, Line
 from exchange.reading import Cell, Kind, Sheet
 from exchange.saying import Said
 from exchange.sheet_source import SheetError
@@ -15,13 +15,6 @@ _HOW: Final = re.compile(r"^(.*?)[，；](请.*)$", re.DOTALL)
 _BRACKETS: Final = str.maketrans("()", "（）")
 AS_TEXT: Final = Said("请改为文本后重新填写")
 NAMED: Final = 5  # rows that are told when a value stands in several
-
-
-class Line(Protocol):
-    """One row of a table and what is wrong with it."""
-
-    row: int
-    findings: list[Finding]
 
 
 L = TypeVar("L", bound=Line)

@@ -15,7 +15,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from exchange import importing, pictures, saying
-from exchange.importing import SHOWN, Mode
+from exchange.importing import Mode
 from exchange.package_arrival import Arrival, carry_out
 from exchange.sealed_file import WrongPassword
 from exchange.sheet_source import SheetError
@@ -62,11 +62,9 @@ class Planned:
         findings, arrived = self.arrival.findings, self.arrival.arrived
         return {
             "counts": self.counts, "budgets": [],
-            "errors": [[finding.row, *map(saying.told, finding[1:])] for finding in findings[:SHOWN]],
-            "errors_more": max(len(findings) - SHOWN, 0),
+            **importing.few("errors", [[finding.row, *map(saying.told, finding[1:])] for finding in findings]),
             "warnings": [("", saying.told(sentence)) for sentence in self.arrival.left_behind], "warnings_more": 0,
-            "changes": [[row, "", name, "审核状态", "", state] for row, name, state in arrived[:SHOWN]],
-            "changes_more": max(len(arrived) - SHOWN, 0),
+            **importing.few("changes", [[row, "", name, "审核状态", "", state] for row, name, state in arrived]),
         }  # fmt: skip
 
     def results(self, *, written: bool) -> Mapping[int, tuple[str, str]]:

@@ -2,8 +2,7 @@
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -11,12 +10,13 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from exchange import importing, saying
-from exchange.importing import SHOWN, Finding, Mode
+from exchange import importing
+from exchange.importing import Mode
 from exchange.payment_reading import AMOUNT, CHECK, DAY, PERSON, SERIAL, Line, read_lines
 from exchange.reading import read_sheet
 from exchange.saying import Said
 from exchange.sheet_source import MIB, Limits
+from exchange.table_plan import TablePlan
 from models import Edition, ImportJob, Payment, Person
 from models.columns import SHANGHAI
 from models.figures import yuan
@@ -59,24 +59,10 @@ class Planned:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(TablePlan[Planned]):
     """A dry run: nothing was written."""
 
-    filename: str
-    data: bytes
-    target_id: int
-    rows: Sequence[Planned]
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Rows by verdict."""
-        found = Counter(each.verdict for each in self.rows)
-        return {"new": found[Verdict.NEW], "same": found[Verdict.SAME], "bad": found[Verdict.BAD]}
-
-    @property
-    def bad(self) -> int:
-        """How many rows have errors."""
-        return self.counts["bad"]
+    written = WRITTEN
 
     @property
     def due(self) -> dict[int, Sum]:
@@ -97,35 +83,13 @@ class Plan:
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
 
-    def changes(self) -> Iterator[tuple[int, str, str, Said, str, str]]:
+    def changes(self) -> Iterator[Sequence[Any]]:
         """Yield row, reference, name, column, present status and amount of everything that would be recorded."""
         for each in self.rows:
             if each.verdict is Verdict.NEW and each.line.amount:
                 now_is = each.person.payment_status.label
-                yield each.line.row, each.line.ref, each.person.name, Said(AMOUNT), now_is, yuan(each.line.amount)
-
-    def page(self) -> dict[str, Any]:
-        """Return what a preview page tells, as JSON takes it."""
-        findings: list[Finding] = [finding for each in self.rows for finding in each.line.findings]
-        errors = [[*one[:3], saying.told(one.rule), saying.told(one.how)] for one in findings]
-        changes = [[*one[:3], saying.told(one[3]), *one[4:]] for one in self.changes()]
-        return {
-            "counts": self.counts, "errors": errors[:SHOWN], "errors_more": max(len(errors) - SHOWN, 0),
-            "changes": changes[:SHOWN], "changes_more": max(len(changes) - SHOWN, 0),
-            "warnings": [], "warnings_more": 0, "budgets": [],
-        }  # fmt: skip
-
-    def results(self, *, written: bool) -> Mapping[int, tuple[str, str]]:
-        """Return row number → what becomes of it and why."""
-        words = WRITTEN if written else {verdict: verdict.label for verdict in Verdict}
-        return {
-            each.line.row: (words[each.verdict], "；".join(one.sentence for one in each.line.findings))
-            for each in self.rows
-        }
-
-    def told(self) -> dict[str, Any]:
-        """Return the rows by verdict, for the trail."""
-        return self.counts
+                amount = yuan(each.line.amount)
+                yield each.line.row, each.line.ref, each.person.name, Said(AMOUNT), now_is, amount
 
 
 def plan(session: Session, actor: Actor, data: bytes, filename: str, *, lock: bool = False) -> Plan:
@@ -198,7 +162,7 @@ def _refuse_payment(line: Line, person: Any, edition: Edition) -> None:
 
 def commit(session: Session, actor: Actor, ref: str, mode: Mode = "all") -> dict[str, int]:
     """Write what was previewed, see ``importing.commit``; return the rows by verdict."""
-    return importing.commit(session, actor, NOUN, ref, mode, lambda job: _write(session, actor, job)).counts
+    return importing.commit(session, actor, NOUN, ref, mode, lambda job: _write(session, actor, job)).tally
 
 
 def _write(session: Session, actor: Actor, job: ImportJob) -> Plan:

@@ -1,7 +1,6 @@
 """Importing quota by table: what a table would do, and doing it (DOMAIN §5.1, §4.2); the frame is ``importing``."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,12 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exchange import importing, saying
-from exchange.importing import CHANGED, SHOWN, Finding, Mode, Refused
+from exchange.importing import CHANGED, Mode, Refused
 from exchange.quota_plan import FIELDS, TITLES, Budget, Planned, Stock, Verdict, budgets, compare, digest, stock
 from exchange.quota_reading import read_lines
 from exchange.reading import read_sheet
 from exchange.saying import Said
 from exchange.sheet_source import MIB, Limits
+from exchange.table_plan import TablePlan
 from models import Delegation, ImportJob
 from workflow.actors import Actor, Forbidden, acting
 from workflow.quota_rows import QuotaShort
@@ -37,25 +37,18 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(TablePlan[Planned]):
     """A dry run: nothing was written. ``budgets`` tells per pool what the whole file asks for and what is left."""
 
-    filename: str
-    data: bytes
-    target_id: int
-    rows: list[Planned]
+    written = WRITTEN
+
     budgets: list[Budget]
     digest: str
 
     @property
     def counts(self) -> Counts:
         """How many rows are new, changed, same, bad."""
-        return _counts(self.rows)
-
-    @property
-    def bad(self) -> int:
-        """How many rows have errors."""
-        return self.counts.bad
+        return Counts(**self.tally)
 
     @property
     def due(self) -> list[Allotment]:
@@ -63,59 +56,40 @@ class Plan:
         return [write for each in self.rows for write in each.due]
 
     @property
-    def errors(self) -> list[Finding]:
-        """Every finding of every row, in the order of the file."""
-        return [finding for each in self.rows for finding in each.line.findings]
-
-    @property
     def warnings(self) -> list[tuple[int, Said]]:
         """What somebody should look at though the row is good."""
         return [(each.line.row, sentence) for each in self.rows for sentence in each.line.warnings]
 
-    def changes(self) -> Iterator[tuple[int, str, str, Said, Any, Any]]:
+    def changes(self) -> Iterator[Sequence[Any]]:
         """Yield row, code, name, column, present and future value of everything that would be written."""
         for each in self.rows:
             for write in each.due:
                 told = (each.line.row, each.line.uscc, write.after["unit_name"] or "")
                 if write.more or write.row_id is None:
-                    yield (*told, Said(TITLES[write.label]), write.before.get("allotted"), write.after["allotted"])
+                    yield (
+                        *told,
+                        Said(TITLES[write.label]),
+                        write.before.get("allotted"),
+                        write.after["allotted"],
+                    )
                 for key, title in FIELDS.items():
                     if write.row_id is not None and write.before[key] != write.after[key]:
                         column = Said("%(column)s（%(label)s）", column=title, label=write.label.label)
                         yield (*told, column, write.before[key], write.after[key])
 
     def page(self) -> dict[str, Any]:
-        """Return what a preview page tells, as JSON takes it: the first findings and changes, and how many more.
-
-        Sentences are message ids with what is filled in: the page says them in its reader's language.
-        """
-        errors = [[*one[:3], saying.told(one.rule), saying.told(one.how)] for one in self.errors]
-        changes = [[*one[:3], saying.told(one[3]), *one[4:]] for one in self.changes()]
-        warnings = [(row, saying.told(sentence)) for row, sentence in self.warnings]
+        """Return what a preview page tells; with warnings, and the pools."""
         return {
-            "counts": vars(self.counts),
-            "errors": errors[:SHOWN], "errors_more": max(len(errors) - SHOWN, 0),
-            "changes": changes[:SHOWN], "changes_more": max(len(changes) - SHOWN, 0),
-            "warnings": warnings[:SHOWN], "warnings_more": max(len(warnings) - SHOWN, 0),
+            **super().page(),
+            **importing.few("warnings", [(row, saying.told(sentence)) for row, sentence in self.warnings]),
             "budgets": [
                 [each.node, each.label.label, each.needed, each.left, each.needed > each.left] for each in self.budgets
             ],
         }  # fmt: skip
 
-    def results(self, *, written: bool) -> Mapping[int, tuple[str, str]]:
-        """Return row number → what becomes of it and why."""
-        words = WRITTEN if written else {verdict: verdict.label for verdict in Verdict}
-        return {
-            each.line.row: (
-                words[each.verdict],
-                "；".join([*(one.sentence for one in each.line.findings), *each.line.warnings]),
-            )
-            for each in self.rows
-        }
-
-    def told(self) -> dict[str, Any]:
-        """Return the rows by verdict, for the trail."""
-        return vars(self.counts)
+    def reasons(self, row: Planned) -> list[str]:
+        """Return what is said of a row beside its verdict, warnings last."""
+        return [*super().reasons(row), *row.line.warnings]
 
 
 @dataclass(frozen=True)
@@ -124,11 +98,6 @@ class Result:
 
     counts: Counts
     written: int
-
-
-def _counts(rows: list[Planned]) -> Counts:
-    by_verdict = Counter(each.verdict for each in rows)
-    return Counts(*(by_verdict[verdict] for verdict in Verdict))
 
 
 def plan(session: Session, actor: Actor, data: bytes, filename: str, target_id: int | None = None) -> Plan:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from exchange import importing, sandbox, saying, unlock_child
 from exchange.decision_plan import Done, Fate
-from exchange.importing import SHOWN, Mode
+from exchange.importing import Mode
 from exchange.reading import is_encrypted, read_sheet
 from exchange.saying import Said
 from exchange.security_plan import MOVES, Fated, decide
@@ -87,7 +87,6 @@ class Decided:
     def page(self) -> dict[str, Any]:
         """Return what a preview page tells, as JSON takes it: the first findings and changes, and how many more."""
         found = [one for each in self.rows for one in each.line.findings]
-        errors = [[*one[:3], saying.told(one.rule), saying.told(one.how)] for one in found[:SHOWN]]
         will = [each for each in self.rows if each.fate is Fate.WILL]
         warnings = (
             [] if self.read.marked else [(1, saying.told(Said("表中没有“校验码”列，已按姓名和证件号码后四位核对")))]
@@ -95,8 +94,8 @@ class Decided:
         moves = [done for done in self.moves if done.done]
         return {
             "counts": self.counts,
-            "errors": errors, "errors_more": max(len(found) - SHOWN, 0),
-            "changes": [_change(each) for each in will[:SHOWN]], "changes_more": max(len(will) - SHOWN, 0),
+            **importing.few("errors", found, importing.told),
+            **importing.few("changes", will, _change),
             "warnings": warnings, "warnings_more": 0, "budgets": [],
             "moves": [[each.move.name, each.done, each.refused, each.ref if self.is_done else ""] for each in self.moves],
             "final": sorted({each.move.confirm for each in moves if each.move.irrevocable}), "typed": 0,

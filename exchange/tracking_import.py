@@ -1,17 +1,17 @@
 """Importing tracking numbers: parcels leave with them, and their cards along; the frame is ``importing`` (DOMAIN §5.4)."""
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
-from exchange import importing, saying
-from exchange.importing import SHOWN, Finding, Mode
+from exchange import importing
+from exchange.importing import Mode
 from exchange.reading import read_sheet
 from exchange.sheet_source import MIB, Limits
+from exchange.table_plan import TablePlan
 from exchange.tracking_plan import Planned, Verdict, compare, digest, read_lines
 from exchange.tracking_template import COURIER, SENT, TRACKING
 from models import ImportJob, Parcel
@@ -31,64 +31,30 @@ SENT_BY: Final = "dispatched"
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(TablePlan[Planned]):
     """A dry run: nothing was written. ``receipt`` is the batch that took the parcels along, once written."""
 
-    filename: str
-    data: bytes
-    target_id: int
-    rows: list[Planned]
+    written = WRITTEN
+
     digest: str
     receipt: str = ""
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """How many rows leave, are the same, are bad."""
-        by_verdict = Counter(each.verdict for each in self.rows)
-        return {"new": by_verdict[Verdict.NEW], "same": by_verdict[Verdict.SAME], "bad": by_verdict[Verdict.BAD]}
-
-    @property
-    def bad(self) -> int:
-        """How many rows have errors."""
-        return self.counts["bad"]
 
     @property
     def due(self) -> list[Planned]:
         """The rows whose parcels leave."""
         return [each for each in self.rows if each.verdict is Verdict.NEW]
 
-    @property
-    def errors(self) -> list[Finding]:
-        """Every finding of every row, in the order of the file."""
-        return [finding for each in self.rows for finding in each.line.findings]
+    def changes(self) -> Iterator[Sequence[Any]]:
+        """Yield row, number, unit, column and what would be written of every parcel that leaves."""
+        for each in self.due:
+            line = each.line
+            for title, value in ((COURIER, line.courier), (TRACKING, line.tracking), (SENT, str(line.sent_on or ""))):
+                if value:
+                    yield line.row, each.parcel.number, each.parcel.unit, title, None, value
 
     def page(self) -> dict[str, Any]:
-        """Return what a preview page tells, as JSON takes it."""
-        errors = [[*one[:3], saying.told(one.rule), saying.told(one.how)] for one in self.errors]
-        changes = [
-            [each.line.row, each.parcel.number, each.parcel.unit, title, None, value]
-            for each in self.due
-            for title, value in ((COURIER, each.line.courier), (TRACKING, each.line.tracking), (SENT, str(each.line.sent_on or "")))
-            if value
-        ]  # fmt: skip
-        moves = [[SENT_BY, len(self.due), 0, self.receipt]] if self.receipt else []
-        return {
-            "counts": self.counts, "moves": moves, "budgets": [], "warnings": [], "warnings_more": 0,
-            "errors": errors[:SHOWN], "errors_more": max(len(errors) - SHOWN, 0),
-            "changes": changes[:SHOWN], "changes_more": max(len(changes) - SHOWN, 0),
-        }  # fmt: skip
-
-    def results(self, *, written: bool) -> Mapping[int, tuple[str, str]]:
-        """Return row number → what becomes of it and why."""
-        words = WRITTEN if written else {verdict: verdict.label for verdict in Verdict}
-        return {
-            each.line.row: (words[each.verdict], "；".join(one.sentence for one in each.line.findings))
-            for each in self.rows
-        }
-
-    def told(self) -> dict[str, Any]:
-        """Return the rows by verdict, for the trail."""
-        return self.counts
+        """Return what a preview page tells; with the batch, once written."""
+        return {**super().page(), "moves": [[SENT_BY, len(self.due), 0, self.receipt]] if self.receipt else []}
 
 
 def may(actor: Actor) -> bool:
