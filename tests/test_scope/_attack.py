@@ -7,12 +7,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.test_scope._arena import Arena, Seat
-from tests.test_scope._oracles import READING, faults, leaks, text_of, writes
+from tests.test_scope._oracles import OPEN_TO, READING, faults, leaks, text_of, writes
 from tests.test_scope._places import HIDDEN, OWN
 from tests.test_scope._posts import Upload
 from tests.test_scope._routes import Cell
 
 LEAVES = ("auth.logout", "auth.login", "auth.change_password", "auth.account")  # who sits there has to sit down again
+# Which right a page of a noun asks for.
+DOORS = {
+    "index": "list", "search": "list", "filter": "list", "lookup": "list", "details": "details", "story": "details", "new": "create",
+    "edit": "edit", "cell": "edit", "export": "export", "reveal": "reveal",
+}  # fmt: skip
 VARYING = re.compile(r"nonce[^ >]*|[0-9a-f]{32}|value=\"[\w.-]{40,}\"|\?next=[^\"]*")  # from answer to answer
 
 
@@ -27,6 +32,27 @@ class Report:
     statuses: Counter[int] = field(default_factory=Counter)
     seen: dict[tuple[str, ...], dict[tuple[int, str], str]] = field(default_factory=lambda: defaultdict(dict))
     own: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    asked: set[tuple[str, ...]] = field(default_factory=set)
+    shut: set[tuple[str, ...]] = field(default_factory=set)
+
+    def need_not_ask(self, cell: Cell) -> bool:
+        """Whether the reader's own row was refused at this door, and one of the same kind was asked for already.
+
+        Doors are those whose right is asked before anything else, and all of them for whom nobody let in.
+        """
+        door = (cell.endpoint, cell.method, cell.place.noun)
+        known = (*door, cell.place.kind) in self.asked
+        self.asked.add((*door, cell.place.kind))
+        return known and door in self.shut
+
+    def note_door(self, cell: Cell, status: int) -> None:
+        """Keep in mind that the reader's own row was refused."""
+        if self.seat.enters:
+            refused = status == 403 and cell.endpoint.partition(".")[2] in DOORS
+        else:
+            refused = not 200 <= status < 300 and cell.endpoint not in OPEN_TO[self.seat.name]
+        if refused and cell.place.kind.startswith(OWN):
+            self.shut.add((cell.endpoint, cell.method, cell.place.noun))
 
     def unlike(self) -> list[str]:
         """Return where a foreign, a gone and a missing row do not get one and the same answer."""
@@ -58,6 +84,7 @@ def attempt(arena: Arena, cell: Cell, report: Report) -> None:
     found = faults(arena, seat, cell, answer) + _follow(arena, seat, cell, answer)
     if arena.vault.stamp() != before:
         _settle(arena, cell, answer.status_code, report, found)
+    report.note_door(cell, answer.status_code)
     report.cells += 1
     report.statuses[answer.status_code] += 1
     report.findings += [f"{seat.name}: {cell}: {fault}" for fault in found]

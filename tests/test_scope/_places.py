@@ -66,7 +66,7 @@ def _row_ids(arena: Arena, seat: Seat, blueprint: str, noun: str) -> Iterator[tu
         yield from ((FOREIGN, plot, plot.rows[noun][one]) for plot in strangers(arena, seat))
         yield from ((GONE, seat.plot, row_id) for row_id in seat.plot.gone.get(noun, ()))
     yield MISSING, seat.plot, NOWHERE
-    yield from ((GARBAGE, seat.plot, text) for text in BAD_IDS)
+    yield from ((GARBAGE, seat.plot, text) for text in (BAD_IDS if noun == "unit" else BAD_IDS[-1:]))
 
 
 def _account_refs(arena: Arena, seat: Seat, blueprint: str, _noun: str) -> Iterator[tuple[str, Plot, Any]]:

@@ -226,11 +226,16 @@ def listed(rule: Rule) -> Listed:
     return found
 
 
+def methods_of(place: Place) -> tuple[str, ...]:
+    """Return what is tried on an address: HEAD and OPTIONS are the framework's, alike for all nouns."""
+    return METHODS if place.noun in ("", "unit", "person") else ("GET", "POST")
+
+
 def cells(arena: Arena, seat: Seat, rule: Rule) -> Iterator[Cell]:
     """Return every request of the matrix for a reader and a rule."""
     found = listed(rule)
     for place in places(arena, seat, rule):
-        for method in (method for method in METHODS if method in (rule.methods or ())):
+        for method in (method for method in methods_of(place) if method in (rule.methods or ())):
             cell = Cell(place, rule.endpoint, method, "")
             if place.kind.startswith(OWN):
                 yield from _in_full(arena, seat, cell, found)

@@ -12,7 +12,7 @@ import pytest
 
 from admin_views.screens import BY_NOUN
 from tests.test_scope import _posts as posts
-from tests.test_scope._attack import Report, attempt
+from tests.test_scope._attack import DOORS, Report, attempt
 from tests.test_scope._places import FOREIGN, OWN, Unlisted, places
 from tests.test_scope._routes import cells, listed
 from tests.test_scope._truth import states, truth
@@ -23,11 +23,6 @@ from workflow.rights import RIGHTS
 DESKS = ("secretariat", "sub_delegation", "below", "security", "finance", "sysadmin", "auditor")
 OUTSIDE = ("must_change", "anonymous")
 COUNTED = re.compile(r'href="([^"]+)" data-count="(\d+)"')
-# Which right a page of a noun asks for.
-ASKS = {
-    "index": "list", "search": "list", "filter": "list", "lookup": "list", "details": "details", "story": "details", "new": "create",
-    "edit": "edit", "cell": "edit", "export": "export", "reveal": "reveal",
-}  # fmt: skip
 
 
 def rules(arena):
@@ -35,15 +30,17 @@ def rules(arena):
 
 
 def is_told_apart(cell):
-    """Whether the other database could answer differently: it is asked for rows, and something comes back."""
-    return cell.method in ("GET", "POST") and cell.place.kind.startswith((OWN, FOREIGN))
+    """Whether the other database could answer differently: others' rows are asked for, or own ones are shown."""
+    own = cell.place.kind.startswith(OWN) and cell.method == "GET" and cell.name != "key"
+    return own or (cell.place.kind.startswith(FOREIGN) and cell.method in ("GET", "POST"))
 
 
 def attack(arena, name, only=lambda _cell: True):
     report = Report(arena.seats[name])
     for rule in rules(arena):
         for cell in filter(only, cells(arena, report.seat, rule)):
-            attempt(arena, cell, report)
+            if not report.need_not_ask(cell):
+                attempt(arena, cell, report)
     sys.stdout.write(
         f"\n{name}: {report.cells} cells, {report.written} wrote, answers {dict(sorted(report.statuses.items()))}\n"
     )
@@ -70,7 +67,7 @@ def test_no_reader_gets_beyond_his_part_of_the_tree(arenas, name):
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("name", ["secretariat", "sub_delegation"])
+@pytest.mark.parametrize("name", ["sub_delegation"])
 def test_nor_on_the_other_database(arenas, name):
     report = attack(arenas("postgresql"), name, is_told_apart)
     assert report.findings == []
@@ -98,12 +95,12 @@ def test_a_page_is_forbidden_exactly_where_the_right_is_missing(arenas, name):
     report = attack(
         arena, name,
         lambda cell: cell.place.kind == OWN and cell.method in ("GET", "POST") and cell.name in ("", "own links", "own csv")
-        and cell.endpoint.partition(".")[2] in ASKS and cell.place.noun in BY_NOUN,
+        and cell.endpoint.partition(".")[2] in DOORS and cell.place.noun in BY_NOUN,
     )  # fmt: skip
     rights = RIGHTS[report.seat.role]
     forbidden = {key: status == 403 for key, status in report.own.items()}
     assert forbidden == {
-        (endpoint, method, noun): ASKS[endpoint.partition(".")[2]] not in rights.get(noun, ())
+        (endpoint, method, noun): DOORS[endpoint.partition(".")[2]] not in rights.get(noun, ())
         for endpoint, method, noun in forbidden
     }
     assert len(forbidden) > 100
