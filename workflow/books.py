@@ -67,6 +67,20 @@ def used_quota(session: Session) -> Rows:
         yield f"额度：单位 {unit_id} 有 {n} 名{label.label}人员，却没有分配额度"
 
 
+def shares(session: Session) -> Rows:
+    """A unit's allotment is booked where the unit is."""
+    row, told, home = QuotaAllocation, aliased(Delegation), aliased(Delegation)
+    astray = (
+        select(Unit.name, row.label, told.short_name, home.short_name)
+        .join(Unit, Unit.id == row.unit_id)
+        .join(told, told.id == row.delegation_id)
+        .join(home, home.id == Unit.delegation_id)
+        .where(row.delegation_id != Unit.delegation_id)
+    )
+    for name, label, booked, stands in session.execute(astray):
+        yield f"额度：{name} 的{label.label}额度记在{booked}，单位却在{stands}"
+
+
 def pools(session: Session) -> Rows:
     """Add up a pool's ``allocated`` again: totals of the child pools plus allotments at its own node."""
     pool, child, node, row = QuotaPool, aliased(QuotaPool), aliased(Delegation), QuotaAllocation
@@ -198,7 +212,7 @@ def chain(session: Session) -> Rows:
 
 
 CHECKS: tuple[Callable[[Session], Rows], ...] = (
-    used_quota, pools, commitments, *money_books.CHECKS, cards, card_books.differences, parcel_books.differences, states,
+    used_quota, shares, pools, commitments, *money_books.CHECKS, cards, card_books.differences, parcel_books.differences, states,
     *lock_books.CHECKS, hand_overs, chain,
 )  # fmt: skip
 

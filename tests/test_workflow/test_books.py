@@ -246,10 +246,14 @@ def corrupt(session, model, values, *rules):
     session.connection().execute(update(model).where(*rules).values(**values))
 
 
+ELSEWHERE = (
+    select(Unit.delegation_id).where(Unit.delegation_id != QuotaAllocation.delegation_id).limit(1).scalar_subquery()
+)
 FAULTS = {
     "a place counted that nobody holds": (QuotaAllocation, {"used": 2}, "VIP已占用记为 2，按人员和证件应为 1"),
     "a place held that is not counted": (QuotaAllocation, {"used": 0}, "VIP已占用记为 0，按人员和证件应为 1"),
     "an allotment without its pool": (QuotaAllocation, {"allotted": 99}, "已分配记为"),
+    "an allotment left behind": (QuotaAllocation, {"delegation_id": ELSEWHERE}, "单位却在"),
     "a pool handed on too far": (QuotaPool, {"allocated": 77}, "已分配记为 77"),
     "a commitment too high": (DelegationEdition, {"group_pay_committed": 40000}, "已确认代付记为 400.00 元，台账合计 200.00 元"),
     "a fee changed after the decision": (Person, {"group_pay_fee": 30000}, "台账净额 200.00 元与缴费状态不符"),
