@@ -68,6 +68,7 @@ def edit(reader: Reader, screen: Screen, row_id: int) -> ResponseReturnValue:
         return redirect(there, 303)
     form = forms.make(screen, reader.actor, read_nodes(reader.session), reader.lang, row=row)
     conflict: list[tuple[str, str, str]] = []
+    status = UNUSABLE if request.method == "POST" else 200
     found, wanted = proposing.proposed(reader, row, form), request.form.get("adopt", "")
     heading = Markup(_("编辑 %(name)s")) % {"name": stored.mark(title(reader, screen, row), reader.lang)}  # noqa: S704 - the words are ours, the name is escaped
     if request.method == "POST" and wanted:
@@ -80,10 +81,11 @@ def edit(reader: Reader, screen: Screen, row_id: int) -> ResponseReturnValue:
             reader.session.rollback()
             row = find(reader.session, reader.actor, screen, row_id)
             form["row_version"].data = str(row.row_version)
-            conflict, saved = stale.differences, None
+            conflict, saved, status = stale.differences, None, CONFLICT
+            if not conflict:
+                flash(_("这条记录或其图片刚被他人修改，没有保存；请核对后再次保存，图片须重新选择"), "warning")
         if saved is not None:
             return redirect(there, 303)
-    status = CONFLICT if conflict else UNUSABLE if request.method == "POST" else 200
     return _page(reader, screen, form, heading, there, conflict, found), status
 
 

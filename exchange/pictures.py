@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from models import Attachment, AttachmentKind, Person, Unit
 from models.kinds import new_ref
 from models.validators import Invalid, normalise
+from workflow import identity
 
 MOST_PIXELS = 40_000_000
 _FORMATS = {"JPEG": ("image/jpeg", ".jpg"), "PNG": ("image/png", ".png")}
@@ -105,7 +106,7 @@ def path_of(folder: Path, ref: str) -> Path:
 def keep(
     session: Session, folder: Path, kind: AttachmentKind, owner: Unit | Person, name: str, picture: Picture
 ) -> Attachment:
-    """Store a picture and its row; the caller commits, and calls ``forget`` when that fails."""
+    """Store a picture and its row, and do what it entails; the caller commits, and calls ``forget`` when that fails."""
     unit_id = owner.id if isinstance(owner, Unit) else owner.unit_id
     row = Attachment(
         ref=new_ref(), kind=kind, unit_id=unit_id, person_id=owner.id if isinstance(owner, Person) else None,
@@ -120,8 +121,13 @@ def keep(
         file.flush()
         os.fsync(file.fileno())
     draft.rename(target)
-    session.add(row)
-    session.flush()
+    try:
+        session.add(row)
+        session.flush()
+        identity.pictured(session, row)
+    except BaseException:
+        target.unlink()
+        raise
     return row
 
 

@@ -28,11 +28,8 @@ def problems(change: Change) -> None:
 def write(change: Change) -> None:
     """Store the file; another portrait of a person who was handed over is another identity."""
     store(change)
-    if change.get("kind") is AttachmentKind.PHOTO:
-        with unscoped(change.session):
-            person = change.session.get_one(Person, change.get("person_id"))
-        # The tables of moves are built on the engine, which is built on this package's neighbours.
-        import_module("workflow.identity").changed(change.session, change.actor, person, on_card=False)
+    # The tables of moves are built on the engine, which is built on this package's neighbours.
+    import_module("workflow.identity").pictured(change.session, change.row)
 
 
 RULES = Rules(prepare=places.at_unit, problems=problems, write=write)
