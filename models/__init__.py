@@ -19,7 +19,7 @@ from models.job import Job, JobState
 from models.licence_reading import LicenceReading
 from models.notice import MailDigest, Notice, NoticeRead
 from models.parcel import Parcel, ParcelStatus
-from models.payment import Payment, PaymentKind, RefundCause, RefundStatus, RefundTask
+from models.payment import Payment, PaymentKind, PaymentPurpose, RefundCause, RefundStatus, RefundTask
 from models.person import (
     GetMethod,
     GroupPayDecision,
@@ -27,6 +27,7 @@ from models.person import (
     PaymentStatus,
     Person,
     PersonStatus,
+    ReissueStatus,
     SecurityStatus,
     Sex,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "ParcelStatus",
     "Payment",
     "PaymentKind",
+    "PaymentPurpose",
     "PaymentStatus",
     "Period",
     "Person",
@@ -101,6 +103,7 @@ __all__ = [
     "RefundCause",
     "RefundStatus",
     "RefundTask",
+    "ReissueStatus",
     "ReviewRecord",
     "ReviewStep",
     "Role",

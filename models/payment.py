@@ -17,6 +17,13 @@ class PaymentKind(Labelled):
     REFUND = "REFUND", "退款", "warning", "退回的证件费，金额为负"
 
 
+class PaymentPurpose(Labelled):
+    """What the money is for."""
+
+    FEE = "FEE", "证件费", "muted", "办理证件的费用"
+    REISSUE = "REISSUE", "补办费", "warning", "遗失补办证件的费用"
+
+
 class Payment(Referenced, UnitOwned, Base):
     """One sum that came or went; ``amount`` in 分, signed. Never changed: what was wrong is refunded and paid anew.
 
@@ -40,6 +47,11 @@ class Payment(Referenced, UnitOwned, Base):
     kind: Mapped[PaymentKind] = mapped_column(
         enum_type(PaymentKind, "kind"),
         info=says("类型", means="到账或退款", machine=True, listed=True, filtered=True),
+    )
+    purpose: Mapped[PaymentPurpose] = mapped_column(
+        enum_type(PaymentPurpose, "purpose"),
+        default=PaymentPurpose.FEE,
+        info=says("款项", means="证件费或补办费", machine=True, listed=True, filtered=True),
     )
     amount: Mapped[Money] = mapped_column(
         info=says("金额（元）", means="到账为正，退款为负", machine=True, listed=True)
@@ -98,6 +110,11 @@ class RefundTask(Referenced, Versioned, Dated, Moved, UnitOwned, Base):
     cause: Mapped[RefundCause] = mapped_column(
         enum_type(RefundCause, "cause"),
         info=says("原因", means="为什么可能要退费", machine=True, listed=True, filtered=True),
+    )
+    purpose: Mapped[PaymentPurpose] = mapped_column(
+        enum_type(PaymentPurpose, "purpose"),
+        default=PaymentPurpose.FEE,
+        info=says("款项", means="要退的是证件费还是补办费", machine=True, listed=True, filtered=True),
     )
     amount: Mapped[Money] = mapped_column(
         info=says("可退金额（元）", means="该人员已缴、尚未退的金额", machine=True, listed=True)

@@ -76,6 +76,15 @@ class GroupPayDecision(Labelled):
     cancelled = "cancelled", "取消代付", "muted", "由本人或单位支付证件费，不可更改"
 
 
+class ReissueStatus(Labelled):
+    """How the fee of replacing a lost badge stands (DOMAIN §1.3); nothing where none was lost, or where it costs nothing."""
+
+    owed = "owed", "补办费待收", "warning", "已挂失补办，收取或免收补办费后才能开始制证"
+    paid = "paid", "补办费已收", "success", "补办费已到账，可以开始制证"
+    waived = "waived", "补办费免收", "success", "省交易团秘书处决定免收，可以开始制证"
+    dropped = "dropped", "补办已取消", "muted", "新证件制作前退出，不再收取；已收的见退费事项"
+
+
 class IdType(Labelled):
     """Kind of identity paper (证件类型)."""
 
@@ -130,6 +139,8 @@ class Person(Referenced, Versioned, Dated, Moved, UnitOwned, Base):
         ),
         CheckConstraint("(group_pay_decision = 'confirmed') = (payer_id IS NOT NULL)", name="payer_iff_confirmed"),
         CheckConstraint("group_pay_fee >= 0", name="fee_not_negative"),
+        CheckConstraint("reissue_fee > 0", name="reissue_fee_positive"),
+        CheckConstraint("(reissue_status IS NULL) = (reissue_fee IS NULL)", name="reissue_fee_iff_charged"),
         Index(None, "delegation_id", "edition_id", "created_at", "id", "review_status"),
         Index(None, "province_id", "edition_id", "created_at", "id", "review_status"),
         Index(None, "delegation_id", "edition_id", "review_status", "created_at", "id"),
@@ -142,6 +153,14 @@ class Person(Referenced, Versioned, Dated, Moved, UnitOwned, Base):
             "review_status",
             "payment_status",
             "state_since",
+        ),
+        Index(
+            "ix_person_reissue",
+            "province_id",
+            "edition_id",
+            "reissue_status",
+            sqlite_where=text("reissue_status IS NOT NULL"),
+            postgresql_where=text("reissue_status IS NOT NULL"),
         ),
         Index(None, "edition_id", "name"),
     )
@@ -245,6 +264,13 @@ class Person(Referenced, Versioned, Dated, Moved, UnitOwned, Base):
     )
     group_pay_fee: Mapped[Money | None] = mapped_column(
         info=says("证件费（元）", means="确认代付时的费用，此后不随费用标准变化", machine=True)
+    )
+    reissue_status: Mapped[ReissueStatus | None] = mapped_column(
+        enum_type(ReissueStatus, "reissue_status"),
+        info=says("补办费", means="遗失补办的费用收了没有", machine=True, state=True, filtered=True),
+    )
+    reissue_fee: Mapped[Money | None] = mapped_column(
+        info=says("补办费（元）", means="挂失时的补办费，此后不随费用标准变化", machine=True)
     )
     payer_id: Mapped[int | None] = mapped_column(
         ForeignKey("delegation.id"), info=says("代付单位", means="支付证件费的分团；单位转移后不变", machine=True)
