@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
-from admin_views import faces, lock_notes, rows, stored
+from admin_views import faces, fee_notes, lock_notes, rows, stored
 from admin_views.filters import INTEGERS
 from admin_views.list_page import Reader, moves_of, told_move
 from admin_views.listing import standing
@@ -69,7 +69,7 @@ def details_page(reader: Reader, screen: Screen, row: Any) -> dict[str, Any]:
         ],
         "reveal": sealed_values(row, reader.lang) if may_reveal else [],
         "acts": acts(reader, screen, row),
-        "note": lock_notes.note(reader, row),
+        "note": fee_notes.note(reader, row) or lock_notes.note(reader, row),
         "files": files(reader, screen, row.id),
     }
 

@@ -28,6 +28,7 @@ from models import (
     PaymentStatus,
     PersonStatus,
     RefundStatus,
+    ReissueStatus,
     Role,
     SecurityStatus,
     StatementStatus,
@@ -42,6 +43,7 @@ from workflow.figures import SECURITY_DAYS, Cube, Tally
 from workflow.rights import allowed
 
 U, P, C, M, B, Y = UnitStatus, PersonStatus, CertificateStatus, PaymentStatus, ParcelStatus, SecurityStatus
+R = ReissueStatus
 NO_VIEW = f"view={ALL_ROWS}"  # an address without a filter begins with the reader's own view
 OWN = "own node"  # stands for the reader's own delegation in a query
 Pairs = tuple[tuple[str, str], ...]
@@ -116,6 +118,7 @@ WAITING = (
     Figure("refunding", "退款中人员", "person", among("payment_status", M.refunding), _MONEY),
     Figure("refund_tasks", "待退费事项", "refund_task", among("status", RefundStatus.pending), _MONEY, late=(3, 7), sums="amount"),
     Figure("closed", "逾期未缴人员", "person", among("payment_status", M.closed), (*_MONEY, *_DESKS), "danger", help="请电话联系"),
+    Figure("reissue_owed", "补办费待收人员", "person", among("reissue_status", R.owed), (*_MONEY, Role.secretariat), help="收取或免收后才能制作新证件"),
     Figure("committed", "已确认代付，待结算", "person", among("payment_status", M.group_committed), _MONEY, "info"),
     Figure("unstated", "待出账（笔）", "group_pay_entry", (("unstated", "1"),), _MONEY, "info", help="尚未列入对账单的台账记录",
            sums="amount"),

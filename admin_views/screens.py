@@ -90,8 +90,8 @@ SCREENS: tuple[Screen, ...] = (
         related=(
             Related("certificate", "person_id", ("card_no", "version", "mode", "status", "label")),
             Related("group_pay_entry", "person_id", ("kind", "amount", "delegation_id", "at")),
-            Related("payment", "person_id", ("kind", "amount", "serial_no", "paid_on")),
-            Related("refund_task", "person_id", ("status", "cause", "amount", "paid_serial")),
+            Related("payment", "person_id", ("kind", "purpose", "amount", "serial_no", "paid_on")),
+            Related("refund_task", "person_id", ("status", "cause", "purpose", "amount", "paid_serial")),
             Related("exception_window", "person_id", ("until", "status", "reason")),
             Related("attachment", "person_id", _FILES),
             Related("review_record", "person_id", _REVIEWS),
@@ -120,7 +120,7 @@ SCREENS: tuple[Screen, ...] = (
     ),
     Screen(DelegationEdition, QUOTA, "cash", first="delegation_id", ways=(("锁定提交", "locking.own", "lock", "export"),)),
     Screen(
-        Certificate, BADGES, "id-badge-2", downloads=(("失效证件清单", "gate.void_list"),),
+        Certificate, BADGES, "id-badge-2", also_filter=("person.reissue_status",), downloads=(("失效证件清单", "gate.void_list"),),
         flags=(
             flag(Certificate, "to_pack", "待装入包裹", parcels.to_pack),
             flag(Certificate, "reuse_ready", "复用条件符合", reuse.ready),

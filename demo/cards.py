@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from demo import parcels
+from demo import parcels, payments
 from demo.chance import Odds
 from demo.fair import Fair
 from demo.payments import Decision
@@ -32,7 +32,9 @@ def issue(fair: Fair, holder: "Holder", decision: Decision) -> None:
         _write(fair, holder, chance.later(at, fair.now), C.queued, version=2, mode=CertMode.upgrade)
     elif chance.happens(LOST):
         _write(fair, holder, at, C.lost)
-        _write(fair, holder, chance.later(at, fair.now), C.queued, version=2, mode=CertMode.reissue)
+        lost_at = chance.later(at, fair.now)
+        _write(fair, holder, lost_at, C.queued, version=2, mode=CertMode.reissue)
+        payments.reissue(fair, holder, lost_at)
     else:
         _write(fair, holder, at, chance.draw(MAILED if holder.mailed else FETCHED))
 
@@ -49,5 +51,5 @@ def _write(fair: Fair, holder: "Holder", at: datetime, status: CertificateStatus
         "edition_id": fair.edition_id, **holder.home.owner, "person_id": holder.id, "card_no": number, "version": 1,
         "mode": holder.mode, "status": status, "label": label, "period": holder.period, "holder_name": holder.name,
         "unit_name": holder.home.name, "delegation_name": holder.home.place.node.name,
-        "consumes_quota": made and label in FREE_LABELS, "old_card_no": holder.old_card_no, **facts,
+        "consumes_quota": made and (label in FREE_LABELS or status is C.lost), "old_card_no": holder.old_card_no, **facts,
     })  # fmt: skip

@@ -13,11 +13,14 @@ from models import (
     GroupPayKind,
     Payment,
     PaymentKind,
+    PaymentPurpose,
     PaymentStatus,
+    Person,
     PersonStatus,
     RefundCause,
     RefundStatus,
     RefundTask,
+    ReissueStatus,
     UnitStatus,
 )
 from models.person import SETTLED
@@ -25,7 +28,7 @@ from models.person import SETTLED
 if TYPE_CHECKING:
     from demo.persons import Holder
 
-P, S = PaymentStatus, PersonStatus
+P, S, R = PaymentStatus, PersonStatus, ReissueStatus
 DECIDED = (S.pending_review, S.approved, S.rejected, S.returned)
 CONFIRMED = {  # of badges that cost something, by how the review ended
     S.pending_review: Odds({P.group_committed: 1}),
@@ -100,6 +103,20 @@ def book(fair: Fair, holder: "Holder", decision: Decision) -> None:
         statements.remember(fair, holder, GroupPayKind.RELEASE, entry_id, -fee, at)
     else:
         place.committed += fee
+
+
+def reissue(fair: Fair, holder: "Holder", at: datetime) -> None:
+    """Let the holder of a lost badge owe its fee, have paid it, or be let off: one after the other."""
+    fee, status = fee_of(holder.label, holder.period), (R.owed, R.paid, R.waived)[holder.id % 3]
+    if not fee:
+        return
+    fair.rows.amend(Person, reissue_status=status, reissue_fee=fee)
+    if status is R.paid:
+        fair.rows.add(
+            Payment, at, **holder.home.owner, edition_id=fair.edition_id, person_id=holder.id, at=at, paid_on=at.date(),
+            by_id=fair.finance, kind=PaymentKind.RECEIPT, purpose=PaymentPurpose.REISSUE, amount=fee,
+            serial_no=f"BB{at:%Y%m%d}{holder.id:07d}",
+        )  # fmt: skip
 
 
 def _pay(fair: Fair, holder: "Holder", status: PaymentStatus, fee: int, decided_at: datetime) -> None:

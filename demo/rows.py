@@ -58,6 +58,10 @@ class Rows:
         self.waiting.setdefault(model, []).append(row)
         return number
 
+    def amend(self, model: type[Base], **values: Any) -> None:
+        """Write more on the row of the model that was taken last, and still waits."""
+        self.waiting[model][-1].update(values)
+
     def write(self) -> None:
         """Write what waits, parents before their children."""
         connection = self.session.connection()

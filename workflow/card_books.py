@@ -1,12 +1,16 @@
-"""The books of card numbers: issued once, carried by every card that was made, used again by its holder alone."""
+"""The books of card numbers: issued once, carried by every card that was made, used again by its holder alone.
+
+And none is issued to replace a lost one before its fee is settled.
+"""
 
 from collections.abc import Iterator
 
 from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
-from models import Certificate, CertificateStatus
+from models import Certificate, CertificateStatus, Person, ReissueStatus
 from models.certificate import DEAD
+from workflow import reissue
 
 MADE = (
     CertificateStatus.making,
@@ -18,7 +22,7 @@ MADE = (
 
 
 def differences(session: Session) -> Iterator[str]:
-    """Say which cards have no number or another's, and who holds two."""
+    """Say which cards have no number or another's, who got one without its fee, and who holds two."""
     card, states = Certificate, CertificateStatus
     numberless = card.status.in_((*MADE, states.activated)) & card.card_no.is_(None)
     for (ref,) in session.execute(select(card.ref).where(numberless)):
@@ -34,6 +38,9 @@ def differences(session: Session) -> Iterator[str]:
     earlier = select(twin.id).where(twin.card_no == card.card_no, twin.id < card.id)
     for ref, number in session.execute(select(card.ref, card.card_no).where(issued, exists(earlier))):
         yield f"证件：{ref} 的证件号 {number} 以前发过"
+    owing = select(Person.ref).where(Person.reissue_status == ReissueStatus.owed, reissue.replaced(Person.id))
+    for (ref,) in session.execute(owing):
+        yield f"证件：人员 {ref} 的补办费未收，新证件却已制证"
     live = select(card.person_id, func.count()).where(card.status.not_in(DEAD)).group_by(card.person_id)
     for person_id, n in session.execute(live.having(func.count() > 1)):
         yield f"证件：人员 {person_id} 有 {n} 张有效证件"

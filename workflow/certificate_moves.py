@@ -20,7 +20,7 @@ from models import (
 from models.columns import attribute, columns_of
 from models.edition import FREE_LABELS
 from models.person import SETTLED
-from workflow import certificates, glyphs, parcels, reuse
+from workflow import certificates, glyphs, parcels, reissue, reuse
 from workflow.engine.confirming import cascade
 from workflow.guards import REASON
 from workflow.moves import Ask, Context, Guard, Move, Tell, table
@@ -64,6 +64,9 @@ FACE_NAME = Ask(
     help="按证件上的写法，用字库有的字代替，如以同音字或拼音代替缺字",
 )
 FACE_UNIT = Ask("face_unit", "卡面单位名称", required=False, max_length=100, help="不填则不变")
+FEE = Guard(
+    "fee_owed", "持证人的补办费未收，请先在人员页办理“收取补办费”；免收的由省团秘书处办理“免收补办费”", lambda _: ~reissue.owes()
+)  # fmt: skip
 PICKED_UP = Guard(
     "by_mail", "证件获取方式为寄递，请装入包裹寄出", _always(_holder(Person.get_method == GetMethod.PICKUP))
 )
@@ -105,7 +108,8 @@ def _face(context: Context) -> dict[str, object]:
 
 
 def _ended(context: Context) -> dict[str, object]:
-    return {"void_reason": context.answers.get("reason")}
+    """The reason; a card that was made stays spent when it is void or lost."""
+    return {"void_reason": context.answers.get("reason"), "consumes_quota": True}
 
 
 def _taken_out(context: Context) -> None:
@@ -127,7 +131,7 @@ CERTIFICATE = table(
     Certificate, "status", "holder_name",
     Move(
         name="start_production", label="开始制证", icon="certificate", source=(S.queued,), target=S.making, who=SECRETARIAT,
-        guards=(NOT_REUSE, IN_ORDER, PHOTO, DRAWN), sets=_produced, confirm="开始制证后免费额度即消耗，不再退回。",
+        guards=(NOT_REUSE, IN_ORDER, FEE, PHOTO, DRAWN), sets=_produced, confirm="开始制证后免费额度即消耗，不再退回。",
         tells=("为每张证件编号", "VIP、工作人员的额度由占用转为消耗"), help="编号后即可打印",
     ),
     Move(
@@ -177,8 +181,9 @@ CERTIFICATE = table(
     ),
     Move(
         name="report_lost", label="挂失补办", icon="id-badge-off", source=(S.delivered, S.activated), target=S.lost, who=ADMINS,
-        asks=(REASON,), guards=(NOT_LOST_BEFORE, IN_ORDER), sets=_ended, effects=(_again,), danger=True,
-        confirm="原证件立即失效，找回后也不能再用；每人只能补办一次。", tells=("原证件号失效", "新证件进入待制证"),
+        asks=(REASON,), guards=(NOT_LOST_BEFORE, IN_ORDER), sets=_ended, effects=(_again, reissue.charge), danger=True,
+        confirm="原证件立即失效，找回后也不能再用；每人只能补办一次。",
+        tells=("原证件号失效", "新证件进入待制证", "费用标准中有补办费的，收取或免收后才能制作新证件"),
     ),
     Move(name="mailed", label="随包裹寄出", source=(S.made,), target=S.mailing, who=(), hidden=True),
     Move(name="received", label="随包裹签收", source=(S.mailing,), target=S.delivered, who=(), hidden=True),

@@ -1,6 +1,6 @@
 """Group pay (统付): what a badge costs, who may let the payer pay, and what a decision writes on a person (DOMAIN §4.3).
 
-``fee_of`` is the one place that knows what a badge costs. The ledger and the payers' counters: ``workflow.ledger``.
+``fee_of`` and ``reissue_fee`` are the one place that knows what a badge costs. The ledger and the payers' counters: ``workflow.ledger``.
 """
 
 from typing import Any
@@ -23,12 +23,21 @@ from workflow.guards import card_made
 from workflow.moves import Budget, Context, Guard
 
 
+def _line(edition: Any, mode: Any, period: Any, label: Any) -> Any:
+    """What the edition's table says, in 分 (NULL if it says nothing)."""
+    here = (Fee.edition_id == edition, Fee.mode == mode, Fee.period == period, Fee.label == label)
+    return select(Fee.amount).where(*here).scalar_subquery()
+
+
 def fee_of(edition: Any, mode: Any, period: Any, label: Any) -> ColumnElement[int]:
     """What a badge costs now, in 分: nothing on a free label, else the edition's fee line (NULL if there is none)."""
-    line = select(Fee.amount).where(
-        Fee.edition_id == edition, Fee.mode == mode, Fee.period == period, Fee.label == label
-    )  # fmt: skip
-    return case((label.in_(FREE_LABELS), 0), else_=line.scalar_subquery())
+    return case((label.in_(FREE_LABELS), 0), else_=_line(edition, mode, period, label))
+
+
+def reissue_fee() -> ColumnElement[int]:
+    """What replacing the person's lost badge costs now: the table's line, on a free label, too (NULL if there is none)."""
+    found: ColumnElement[int] = _line(Person.edition_id, CertMode.reissue, Person.period, Person.label)
+    return found
 
 
 def fee() -> ColumnElement[int]:

@@ -9,11 +9,13 @@ from models import (
     GroupPayEntry,
     GroupPayKind,
     Payment,
+    PaymentPurpose,
     PaymentStatus,
     Person,
     RefundCause,
     RefundStatus,
     RefundTask,
+    ReissueStatus,
     Statement,
     StatementLine,
     StatementStatus,
@@ -70,17 +72,14 @@ def settled(session: Session) -> Rows:
 
 def paid(session: Session) -> Rows:
     """What a person paid is the fee of one who is paid, plus what its refund tasks stand for; refunds are recorded."""
-    net = (
-        select(Payment.person_id, func.sum(Payment.amount).label("n")).group_by(Payment.person_id).subquery()
-    )  # fmt: skip
+    fee, again = PaymentPurpose.FEE, PaymentPurpose.REISSUE
     is_paid = Person.payment_status == PaymentStatus.paid
     should = case((is_paid, func.coalesce(Person.group_pay_fee, 0)), else_=0) + case(
-        (is_paid, _tasks(RefundTask.cause != RefundCause.upgraded)), else_=_tasks()
+        (is_paid, _tasks(fee, RefundTask.cause != RefundCause.upgraded)), else_=_tasks(fee)
     )
-    paid_in = func.coalesce(net.c.n, 0)
-    found = select(Person.ref, paid_in, should).outerjoin(net, net.c.person_id == Person.id).where(paid_in != should)
-    for ref, n, due in session.execute(found):
-        yield f"缴费：人员 {ref} 的缴费记录净额 {yuan(n)} 元，按缴费状态和退费事项应为 {yuan(due)} 元"
+    of_reissue = case((Person.reissue_status == ReissueStatus.paid, Person.reissue_fee), else_=0) + _tasks(again)
+    for purpose, due, words in ((fee, should, "缴费记录"), (again, of_reissue, "补办费缴费记录")):
+        yield from _unlike(session, purpose, due, words)
     waits = exists(select(RefundTask.id).where(
         RefundTask.person_id == Person.id, RefundTask.status == RefundStatus.pending
     ))  # fmt: skip
@@ -88,9 +87,19 @@ def paid(session: Session) -> Rows:
         yield f"缴费：人员 {ref} 退款中，却没有待退费事项"
 
 
-def _tasks(*which: ColumnElement[bool]) -> ColumnElement[int]:
+def _unlike(session: Session, purpose: PaymentPurpose, should: ColumnElement[int], words: str) -> Rows:
+    """Say whose payments for a purpose do not add up to what they should."""
+    paid = select(Payment.person_id, func.sum(Payment.amount).label("n")).where(Payment.purpose == purpose)
+    net = paid.group_by(Payment.person_id).subquery()
+    paid_in = func.coalesce(net.c.n, 0)
+    found = select(Person.ref, paid_in, should).outerjoin(net, net.c.person_id == Person.id).where(paid_in != should)
+    for ref, n, due in session.execute(found):
+        yield f"缴费：人员 {ref} 的{words}净额 {yuan(n)} 元，按缴费状态和退费事项应为 {yuan(due)} 元"
+
+
+def _tasks(purpose: PaymentPurpose, *which: ColumnElement[bool]) -> ColumnElement[int]:
     standing = select(func.coalesce(func.sum(RefundTask.amount), 0)).where(
-        RefundTask.person_id == Person.id, payments.standing(), *which
+        RefundTask.person_id == Person.id, RefundTask.purpose == purpose, payments.standing(), *which
     )
     return standing.scalar_subquery()
 

@@ -1,5 +1,6 @@
 """The moves of a person that are about money: paying, closing, committing late, correcting, settling (DOMAIN §1.4, §4.3)."""
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import ColumnElement, literal, or_, select
@@ -10,18 +11,20 @@ from models import (
     GroupPayDecision,
     GroupPayEntry,
     PaymentKind,
+    PaymentPurpose,
     PaymentStatus,
     Person,
     PersonStatus,
+    ReissueStatus,
     Role,
 )
 from models.person import LIVE
-from workflow import certificates, group_pay, ledger, payments, statements
+from workflow import certificates, group_pay, ledger, payments, reissue, statements
 from workflow.answered import amount_of, day_of
 from workflow.guards import REASON, card_made, in_role, unlocked
 from workflow.moves import Ask, Budget, Context, Guard, Move, Tell
 
-S, M, D = PersonStatus, PaymentStatus, GroupPayDecision
+S, M, D, R = PersonStatus, PaymentStatus, GroupPayDecision, ReissueStatus
 DECIDED_FEE: ColumnElement[Any] = Person.group_pay_fee.expression
 DECIDED = (S.pending_review, S.returned, S.approved)
 CLOSED = "本分团 %(n)s 名人员逾期未缴费，已关闭，请电话联系"
@@ -73,14 +76,37 @@ def _paid(_: Context) -> dict[str, Any]:
     return {"payment_status": M.paid}
 
 
-def _record(context: Context) -> None:
+def _record(purpose: PaymentPurpose) -> Callable[[Context], None]:
     """Write the one sum that was answered."""
-    amount, day = amount_of(context), day_of(context)
-    if amount is None or day is None:
-        return
-    answers = context.answers
-    given = payments.Sum(amount, day, answers["serial_no"], answers.get("remark"))
-    payments.write(context, PaymentKind.RECEIPT, dict.fromkeys(context.session.scalars(context.rows), given))
+
+    def record(context: Context) -> None:
+        amount, day = amount_of(context), day_of(context)
+        if amount is None or day is None:
+            return
+        answers = context.answers
+        given = payments.Sum(amount, day, answers["serial_no"], answers.get("remark"))
+        rows = dict.fromkeys(context.session.scalars(context.rows), given)
+        payments.write(context, PaymentKind.RECEIPT, rows, purpose)
+
+    return record
+
+
+# --- the fee of a lost badge ---------------------------------------------------------------------------------------
+
+
+def _right_reissue(context: Context) -> ColumnElement[bool] | None:
+    amount = amount_of(context)
+    return None if amount is None else Person.reissue_fee.is_not_distinct_from(amount)
+
+
+def _reissue(status: ReissueStatus) -> Callable[[Context], dict[str, Any]]:
+    return lambda _: {"reissue_status": status}
+
+
+REISSUE_AMOUNT = Ask("amount", "金额（元）", kind="money", help="须等于该人员的补办费")
+RECEIPT_NO = Ask("serial_no", "流水号或收据号", kind="code", max_length=64, help="转账填银行流水号，现金填收据号")
+OWES = Guard("nothing_owed", "没有待收的补办费", lambda _: Person.reissue_status.is_not_distinct_from(R.owed))
+RIGHT_REISSUE = Guard("wrong_amount", "金额与该人员的补办费不符，请核对", _right_reissue)
 
 
 # --- committing late -----------------------------------------------------------------------------------------------
@@ -189,7 +215,7 @@ MONEY_MOVES = (
     Move(
         name="record_payment", label="登记缴费", icon="cash", source=DECIDED, target=None, who=(Role.finance,),
         shows="payment_status", asks=(AMOUNT, SERIAL, PAID_ON, REMARK), guards=(AWAITS, RIGHT_AMOUNT, SERIAL_NEW, IN_TIME, PAST),
-        sets=_paid, effects=(_record, certificates.queue), bulk=False, tells=("记入缴费记录", "审核通过的进入待制证"),
+        sets=_paid, effects=(_record(PaymentPurpose.FEE), certificates.queue), bulk=False, tells=("记入缴费记录", "审核通过的进入待制证"),
         help="多笔缴费请在“缴费记录”中导入",
     ),
     Move(
@@ -206,6 +232,21 @@ MONEY_MOVES = (
         guards=(OPEN_MONEY, NOT_STATED, NOT_MADE, DIFFERS, TAKES_PART), budget=_correction_budget, sets=_corrected,
         effects=(_rebook,), bulk=False, danger=True, confirm="更正写入台账和审计日志，不能撤销。",
         tells=("原来的台账金额以“调整”冲回", "改为代付的按原费用重新记入"), help="只用于更正办错的统付决定，对账单出具前可办",
+    ),
+    Move(
+        name="record_reissue_fee", label="收取补办费", icon="cash", source=DECIDED, target=None, who=(Role.finance, Role.secretariat),
+        shows="reissue_status", asks=(REISSUE_AMOUNT, RECEIPT_NO, PAID_ON, REMARK), guards=(OWES, RIGHT_REISSUE, SERIAL_NEW, PAST),
+        sets=_reissue(R.paid), effects=(_record(PaymentPurpose.REISSUE),), bulk=False,
+        tells=("记入缴费记录", "新证件可以开始制证"), help="证件遗失补办的费用",
+    ),
+    Move(
+        name="waive_reissue_fee", label="免收补办费", icon="cash-off", source=DECIDED, target=None, who=(Role.secretariat,),
+        shows="reissue_status", asks=(REASON,), guards=(OWES,), sets=_reissue(R.waived),
+        confirm="免收后不能再改为收取。", tells=("新证件可以开始制证",), help="证件遗失不是持证人的责任，或另有规定",
+    ),
+    Move(
+        name="reissue_charged", label="挂失，应缴补办费", source=ANY, target=None, who=(), hidden=True, shows="reissue_status",
+        sets=reissue.charged,
     ),
     Move(
         name="paid_by_import", label="导入缴费", source=DECIDED, target=None, who=(), hidden=True, shows="payment_status",

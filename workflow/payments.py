@@ -13,11 +13,13 @@ from models import (
     Edition,
     Payment,
     PaymentKind,
+    PaymentPurpose,
     PaymentStatus,
     Person,
     RefundCause,
     RefundStatus,
     RefundTask,
+    ReissueStatus,
     Role,
 )
 from models.columns import SHANGHAI
@@ -60,7 +62,9 @@ def serial_known(serial_no: Any, edition_id: Any) -> ColumnElement[bool]:
     return select(Payment.id).where(Payment.serial_no == serial_no, Payment.edition_id == edition_id).exists()
 
 
-def write(context: Context, kind: PaymentKind, sums: Mapping[int, Sum]) -> None:
+def write(
+    context: Context, kind: PaymentKind, sums: Mapping[int, Sum], purpose: PaymentPurpose = PaymentPurpose.FEE
+) -> None:
     """Add payments by the ids of their persons. The bank's numbers are unique in the database."""
     session = context.session
     keys = (Person.id, Person.unit_id, Person.delegation_id, Person.province_id, Person.edition_id)
@@ -69,7 +73,7 @@ def write(context: Context, kind: PaymentKind, sums: Mapping[int, Sum]) -> None:
     made = [
         {
             "ref": new_ref(), "person_id": row.id, "unit_id": row.unit_id, "delegation_id": row.delegation_id,
-            "province_id": row.province_id, "edition_id": row.edition_id, "kind": kind, "at": context.at,
+            "province_id": row.province_id, "edition_id": row.edition_id, "kind": kind, "purpose": purpose, "at": context.at,
             "by_id": context.actor.account_id, "batch_id": context.batch_id, **vars(sums[row.id]),
             "amount": sign * sums[row.id].amount,
         }
@@ -97,8 +101,12 @@ def record_many(session: Session, actor: Actor, sums: Mapping[int, Sum]) -> None
 
 def open_tasks(context: Context, cause: RefundCause) -> None:
     """Open a task for each person being done whose money may have to go back; ``deleted`` and ``rejected`` ones wait for it."""
-    rows = context.session.execute(_owed(context, cause)).all()
-    tasks = [_task(context, cause, row) for row in rows if row.net > row.waiting]
+    tasks = [
+        _task(context, cause, purpose, row)
+        for purpose in PaymentPurpose
+        for row in context.session.execute(_owed(context, cause, purpose)).all()
+        if row.net > row.waiting
+    ]
     if not tasks:
         return
     session = context.session
@@ -111,13 +119,17 @@ def open_tasks(context: Context, cause: RefundCause) -> None:
         trail.note(session, "refund_task.create", "refund_task", row.id, row.ref, told, None, context.batch_id)
 
 
-def _owed(context: Context, cause: RefundCause) -> Any:
-    """Select what was paid by the persons being done, less what their earlier tasks stand for."""
-    net = select(func.coalesce(func.sum(Payment.amount), 0)).where(Payment.person_id == Person.id)
-    waiting = select(func.coalesce(func.sum(RefundTask.amount), 0)).where(RefundTask.person_id == Person.id, standing())
-    serial = select(Payment.serial_no).where(Payment.person_id == Person.id, Payment.kind == PaymentKind.RECEIPT)
+def _owed(context: Context, cause: RefundCause, purpose: PaymentPurpose) -> Any:
+    """Select what was paid for a purpose by the persons being done, less what their earlier tasks stand for."""
+    paid = (Payment.person_id == Person.id, Payment.purpose == purpose)
+    net = select(func.coalesce(func.sum(Payment.amount), 0)).where(*paid)
+    tasks = (RefundTask.person_id == Person.id, RefundTask.purpose == purpose, standing())
+    waiting = select(func.coalesce(func.sum(RefundTask.amount), 0)).where(*tasks)
+    serial = select(Payment.serial_no).where(*paid, Payment.kind == PaymentKind.RECEIPT)
     which: list[ColumnElement[bool]] = [Person.payment_status == PaymentStatus.refunding]
-    if cause is RefundCause.upgraded:
+    if purpose is PaymentPurpose.REISSUE:
+        which = [Person.reissue_status == ReissueStatus.dropped]
+    elif cause is RefundCause.upgraded:
         # Whoever goes on to a higher label has a task from the first time.
         was_free = select(BatchRow.id).where(
             BatchRow.batch_id == context.batch_id, BatchRow.object_id == Person.id, BatchRow.before.in_(FREE_LABELS)
@@ -130,11 +142,11 @@ def _owed(context: Context, cause: RefundCause) -> Any:
     ).where(Person.id.in_(context.rows), *which).order_by(Person.id)  # fmt: skip
 
 
-def _task(context: Context, cause: RefundCause, row: Row[Any]) -> dict[str, Any]:
+def _task(context: Context, cause: RefundCause, purpose: PaymentPurpose, row: Row[Any]) -> dict[str, Any]:
     return {
         "ref": new_ref(), "person_id": row.id, "person_ref": row.ref, "unit_id": row.unit_id, "edition_id": row.edition_id,
         "delegation_id": row.delegation_id, "province_id": row.province_id, "status": RefundStatus.pending, "cause": cause,
-        "amount": row.net - row.waiting, "paid_serial": row.serial, "row_version": 1, "created_at": context.at,
+        "purpose": purpose, "amount": row.net - row.waiting, "paid_serial": row.serial, "row_version": 1, "created_at": context.at,
         "updated_at": context.at, "state_since": context.at,
     }  # fmt: skip
 

@@ -25,7 +25,7 @@ from models import (
 from models.columns import attribute
 from models.person import LIVE
 from models.unit import OUT
-from workflow import certificates, group_pay, ledger, locks, releasing, security
+from workflow import certificates, group_pay, ledger, locks, reissue, releasing, security
 from workflow.guards import (
     IN_PRODUCTION,
     OPINION,
@@ -116,7 +116,9 @@ def _replace_card(context: Context) -> None:
 
 
 def _left(state: Mapping[str, object]) -> Sets:
-    return lambda _: {**NO_MORE_SENT, **state, "payment_status": group_pay.payment_when_leaving()}
+    return lambda _: {
+        **NO_MORE_SENT, **state, "payment_status": group_pay.payment_when_leaving(), "reissue_status": reissue.when_leaving(),
+    }  # fmt: skip
 
 
 PERSON = table(
@@ -221,7 +223,7 @@ PERSON = table(
     Move(
         name="reopened_with_unit", label="随单位恢复", source=(S.rejected,), target=S.submitted, who=(), hidden=True,
         guards=(IDENTITY_FREE, Guard("police", "未通过安全审核的人员不随单位恢复", lambda _: Person.security_status != SecurityStatus.not_passed)),
-        sets=lambda _: group_pay.UNDECIDED, effects=(releasing.take_back_quota,),
+        sets=lambda _: {**group_pay.UNDECIDED, "reissue_status": reissue.when_back()}, effects=(releasing.take_back_quota,),
     ),
     Move(
         name="identity_changed", label="身份信息变更", source=(S.approved,), target=S.pending_review, who=(), hidden=True,
@@ -236,7 +238,10 @@ PERSON = table(
         name="label_lost_decided", label="转出后须重新确认", source=(S.pending_review, S.approved), target=S.pending_confirm,
         who=(), hidden=True, sets=lambda _: {"label": Label.PROFESSIONAL, **group_pay.UNDECIDED},
     ),
-    Move(name="left_with_unit", label="随单位转出省外", source=LIVE, target=S.transferred_out, who=(), hidden=True),
+    Move(
+        name="left_with_unit", label="随单位转出省外", source=LIVE, target=S.transferred_out, who=(), hidden=True,
+        sets=lambda _: {"reissue_status": reissue.when_moved_away()},
+    ),
     Move(
         name="arrived_with_unit", label="随单位省外转入", source=(S.draft,), target=S.pending_confirm, who=(), hidden=True,
         sets=lambda context: {"submitted_at": context.at, "round": Person.round + 1},

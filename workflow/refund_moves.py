@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select
 
-from models import Edition, PaymentKind, PaymentStatus, Person, RefundStatus, RefundTask, Role
+from models import Edition, PaymentKind, PaymentPurpose, PaymentStatus, Person, RefundStatus, RefundTask, Role
 from workflow import payments, statements
 from workflow.answered import day_of
 from workflow.engine.confirming import cascade
@@ -40,14 +40,13 @@ def _handled(context: Context) -> dict[str, Any]:
 
 
 def _pay_back(context: Context) -> None:
-    """Record the refund and tell it on the person: nothing is paid any more."""
+    """Record the refund and, of a badge's own fee, tell it on the person: nothing is paid any more."""
     day, serial = day_of(context), context.answers["serial_no"]
-    rows = context.session.execute(
-        select(RefundTask.person_id, RefundTask.amount).where(RefundTask.id.in_(context.rows))
-    )
+    keys = (RefundTask.person_id, RefundTask.amount, RefundTask.purpose)
+    rows = context.session.execute(select(*keys).where(RefundTask.id.in_(context.rows))).all()
     if day is not None:
-        sums = {person_id: payments.Sum(amount, day, serial) for person_id, amount in rows}
-        payments.write(context, PaymentKind.REFUND, sums)
+        for person_id, amount, purpose in rows:
+            payments.write(context, PaymentKind.REFUND, {person_id: payments.Sum(amount, day, serial)}, purpose)
     _persons(context, "fee_refunded", PaymentStatus.refunding)
     _persons(context, "fee_waived", PaymentStatus.paid)
 
@@ -57,7 +56,8 @@ def _keep(context: Context) -> None:
 
 
 def _persons(context: Context, move: str, status: PaymentStatus) -> None:
-    owners = select(RefundTask.person_id).where(RefundTask.id.in_(context.rows))
+    of_fee = RefundTask.purpose == PaymentPurpose.FEE
+    owners = select(RefundTask.person_id).where(RefundTask.id.in_(context.rows), of_fee)
     cascade(context, "person", move, Person.id.in_(owners) & (Person.payment_status == status))
 
 

@@ -57,6 +57,11 @@ def upgrade() -> None:
             op.alter_column(table, "purpose", server_default=None)
     _unprotect()
     _protect()
+    card = sa.table(
+        "certificate", *map(sa.column, ("label", "status", "card_no")), sa.column("consumes_quota", sa.Boolean)
+    )
+    made = (card.c.label == "PROFESSIONAL", card.c.status.in_(("void", "lost")), card.c.card_no.is_not(None))
+    op.execute(sa.update(card).where(*made).values(consumes_quota=True))  # what was made stays spent
 
 
 def downgrade() -> None:

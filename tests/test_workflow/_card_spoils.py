@@ -16,6 +16,7 @@ from models import (
     Period,
     Person,
     PersonStatus,
+    ReissueStatus,
     Unit,
 )
 from models.kinds import opened
@@ -77,6 +78,7 @@ CHANGED = {
     "face_period": last_year(period=Period.LATE), "face_photo": last_year(photo="1"),
 }  # fmt: skip
 OUT = {"holder_out": holder(payment_status=PaymentStatus.unpaid)}
+OWING = {"reissue_status": ReissueStatus.owed, "reissue_fee": 20000}
 REUSE = {"cert_mode": CertMode.reuse}
 PICKUP = {"get_method": GetMethod.PICKUP}
 BY_MAIL = {"by_mail": holder(get_method=GetMethod.MAIL)}

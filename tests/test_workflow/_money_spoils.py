@@ -13,6 +13,7 @@ from models import (
     Person,
     PersonStatus,
     RefundStatus,
+    ReissueStatus,
     Role,
     StatementLine,
     StatementStatus,
@@ -21,11 +22,12 @@ from models import (
 from models.certificate import CertificateStatus
 from tests import factories
 from tests.test_workflow import _cast
+from tests.test_workflow._card_spoils import OWING
 from tests.test_workflow._cast import put
 from tests.test_workflow._spoils import LOCKED, PAST, Case, card, edition, setting, settings
 from workflow.sessions import writing_sets
 
-M, P, D = PaymentStatus, PersonStatus, GroupPayDecision
+M, P, D, R = PaymentStatus, PersonStatus, GroupPayDecision, ReissueStatus
 TOMORROW = f"{factories.NOW + timedelta(days=2):%Y-%m-%d}"
 ANSWERED = {"decision": "confirmed", "payer": ""}
 LATE = {"payment_status": M.closed}
@@ -108,6 +110,11 @@ CASES: tuple[tuple[str, str, Case, dict[str, Any]], ...] = (
         "not_awaited": setting(payment_status=M.waived), "wrong_amount": wrong_amount, "serial_known": same_serial,
         "too_late": edition(pay_closes_at=PAST - timedelta(days=1)), "in_future": to_come,
     }),
+    ("person", "record_reissue_fee", Case(P.approved, FINANCE, facts=OWING), {
+        "nothing_owed": setting(reissue_status=R.waived), "wrong_amount": wrong_amount, "serial_known": same_serial,
+        "in_future": to_come,
+    }),
+    ("person", "waive_reissue_fee", Case(P.approved, SECRETARIAT, facts=OWING), {"nothing_owed": setting(reissue_status=R.paid)}),
     ("person", "commit_late", Case(P.approved, facts=LATE), {
         **LOCKED, "not_closed": setting(payment_status=M.unpaid), "not_allowed": settings(late_commit=False),
         "budget": cap_used_up,

@@ -411,6 +411,7 @@ CASES: tuple[tuple[str, str, Case, dict[str, Spoil]], ...] = (
     *(("person", name, Case(P.pending_review, SECRETARIAT, facts=SENT), NOT_SENT) for name in POLICE),
     ("certificate", "start_production", Case(C.queued, SECRETARIAT), {
         **cards.OUT, "is_reuse": setting(mode=CertMode.reuse), "no_photo": PHOTO, "unprintable": setting(unprintable="𠮷"),
+        "fee_owed": cards.holder(**cards.OWING),
     }),
     ("certificate", "print_badges", Case(C.making, SECRETARIAT), {"printed": setting(print_count=1)}),
     ("certificate", "reprint_badges", Case(C.made, SECRETARIAT, facts=ONCE), {"not_printed": setting(print_count=0)}),

@@ -27,6 +27,7 @@ from models import (
     PersonStatus,
     RefundStatus,
     RefundTask,
+    ReissueStatus,
     Role,
     SecurityBatch,
     SecurityBatchStatus,
@@ -57,6 +58,10 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]{4,}")
 
 # Holders who use last year's card again, and would fetch a new one themselves.
 REUSE = {"cert_mode": CertMode.reuse, "old_edition": "6", "get_method": GetMethod.PICKUP}
+
+
+# Holders of whom the fee for replacing a lost card is due.
+OWING = {"reissue_status": ReissueStatus.owed, "reissue_fee": 20000}
 
 
 class Row(NamedTuple):
@@ -214,6 +219,7 @@ def stage(session, world):
         ("person", "sent"): sent_persons(session, world, world.sub),
         ("person", "foreign"): persons(session, world, world.foreign_sub),
         ("person", "unpaid"): payers(session, world, world.sub, payment_status=PaymentStatus.unpaid),
+        ("person", "owing"): payers(session, world, world.sub, payment_status=PaymentStatus.paid, **OWING),
         ("person", "late"): payers(session, world, world.sub, payment_status=PaymentStatus.closed),
         ("statement", "own"): bills(session, world, world.sub),
         ("statement", "foreign"): bills(session, world, world.foreign_sub),
