@@ -79,7 +79,7 @@ class GroupPayDecision(Labelled):
 class ReissueStatus(Labelled):
     """How the fee of replacing a lost badge stands (DOMAIN §1.3); nothing where none was lost, or where it costs nothing."""
 
-    owed = "owed", "补办费待收", "warning", "已挂失补办，收取或免收补办费后才能开始制证"
+    owed = "owed", "补办费待收", "warning", "收取或免收后才能开始制证"
     paid = "paid", "补办费已收", "success", "补办费已到账，可以开始制证"
     waived = "waived", "补办费免收", "success", "省交易团秘书处决定免收，可以开始制证"
     dropped = "dropped", "补办已取消", "muted", "新证件制作前退出，不再收取；已收的见退费事项"

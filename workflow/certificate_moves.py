@@ -65,7 +65,7 @@ FACE_NAME = Ask(
 )
 FACE_UNIT = Ask("face_unit", "卡面单位名称", required=False, max_length=100, help="不填则不变")
 FEE = Guard(
-    "fee_owed", "持证人的补办费未收，请先在人员页办理“收取补办费”；免收的由省团秘书处办理“免收补办费”", lambda _: ~reissue.owes()
+    "fee_owed", "持证人的补办费未收，请先在人员页收取，或由省团秘书处免收", lambda _: ~reissue.owes()
 )  # fmt: skip
 PICKED_UP = Guard(
     "by_mail", "证件获取方式为寄递，请装入包裹寄出", _always(_holder(Person.get_method == GetMethod.PICKUP))
