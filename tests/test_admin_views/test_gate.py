@@ -51,11 +51,11 @@ def _portrait():
 def run(system, world):
     """Give ``run(move, card ids, answers, role)``; returns the batch's reference and why rows were refused."""
 
-    def batch(move, ids, answers=None, role=Role.secretariat):
+    def batch(move, ids, answers=None, role=Role.secretariat, noun="certificate"):
         with system() as session:
             actor = actor_for(session, world.accounts[role])
             with acting(session, actor):
-                made = engine.run(session, actor, "certificate", move, ids, answers)
+                made = engine.run(session, actor, noun, move, ids, answers)
                 session.flush()
                 return made.ref, [code for code in _cast.refusals(session, made) if code]
 
@@ -66,8 +66,8 @@ def run(system, world):
 def act(run):
     """Give ``act(move, card ids, answers)`` that must be done on every card; returns the batch's reference."""
 
-    def done(move, ids, answers=None, role=Role.secretariat):
-        ref, refused = run(move, ids, answers, role)
+    def done(move, ids, answers=None, role=Role.secretariat, noun="certificate"):
+        ref, refused = run(move, ids, answers, role, noun)
         assert refused == []
         return ref
 
@@ -96,8 +96,7 @@ def told(client, card_no):
     return client.get(f"/gate/{code_of(card_no)}/answer").get_json()
 
 
-@pytest.mark.usefixtures("holders")
-def test_a_card_is_produced_printed_handed_out_lost_and_replaced(system, world, act, visitor):
+def test_a_card_is_produced_printed_handed_out_lost_and_replaced(system, world, act, visitor, holders):
     first, second = (card[0] for card in cards(system))
     act("start_production", [first, second])
     numbers = [card[2] for card in cards(system)]
@@ -124,14 +123,14 @@ def test_a_card_is_produced_printed_handed_out_lost_and_replaced(system, world, 
         "status": "replaced", "tone": "danger", "words": "已被新证件替换", "card_no": numbers[1], "holder": "王*",
         "label": "专业观众", "period": "全程", "replaced_by": None, "at": "",
     }  # fmt: skip
+    act("waive_reissue_fee", [holders[0]], _cast.REASON, noun="person")
     act("start_production", [card[0] for card in cards(system)][2:])
     assert told(client, numbers[1])["replaced_by"] == cards(system)[3][2]
     with system() as session:
         assert books.check(session) == []
 
 
-@pytest.mark.usefixtures("holders")
-def test_a_lost_card_is_replaced_once(system, act, run):
+def test_a_lost_card_is_replaced_once(system, act, run, holders):
     [first, _second] = (card[0] for card in cards(system))
     for number in (first, first + 2):
         act("start_production", [number])
@@ -139,6 +138,7 @@ def test_a_lost_card_is_replaced_once(system, act, run):
             _cast.put(session.get_one(Certificate, number), status=CertificateStatus.delivered)
         if number == first:
             act("report_lost", [first], _cast.REASON, role=Role.sub_delegation)
+            act("waive_reissue_fee", [holders[0]], _cast.REASON, noun="person")
     assert run("report_lost", [first + 2], _cast.REASON, Role.sub_delegation)[1] == ["lost_before"]
 
 
