@@ -38,6 +38,7 @@ from workflow import engine
 from workflow.actors import Forbidden, actor_of
 from workflow.answers import AnswersInvalid
 from workflow.engine import AlreadyDone, Confirmed
+from workflow.engine.staging import answers_of
 from workflow.ledger import CapExceeded
 from workflow.quota import QuotaShort
 from workflow.trail import note
@@ -168,10 +169,10 @@ def _confirmed(batch: Batch) -> ResponseReturnValue:
 
 
 def _decides_anew(batch: Batch, answers: dict[str, Any]) -> bool:
-    """Whether an answer that changes what is possible differs from those the page was shown for."""
-    shown = preview_page.asked(batch)
-    deciding = asks.deciding(receipts.about(batch)[1])
-    return any(str(answers.get(ask.name) or "") != str(shown.get(ask.name) or "") for ask in deciding)
+    """Whether an answer that changes what is possible differs from those the page was shown for; 200 is 200.00."""
+    shown, move = preview_page.asked(batch), receipts.about(batch)[1]
+    read = answers_of(move, answers, strict=False)
+    return any(str(read.get(ask.name) or "") != str(shown.get(ask.name) or "") for ask in asks.deciding(move))
 
 
 def _judged(batch: Batch, notice: str, status: int) -> ResponseReturnValue:
