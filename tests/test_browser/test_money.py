@@ -11,6 +11,9 @@ from openpyxl import Workbook
 from sqlalchemy import func, select
 
 from models import (
+    AttachmentKind,
+    Certificate,
+    CertificateStatus,
     Delegation,
     DelegationEdition,
     Edition,
@@ -20,6 +23,7 @@ from models import (
     Statement,
     StatementLine,
     StatementStatus,
+    Unit,
     UnitStatus,
 )
 from models.capitals import capitals
@@ -31,6 +35,7 @@ from tests.test_browser.acts import Import
 from tests.test_browser.parts import kept
 from tests.test_browser.people import People
 from tests.test_browser.walk import Walk
+from tests.test_workflow import _cast
 from workflow.actors import SYSTEM
 from workflow.sessions import make_engine, make_sessions
 
@@ -66,6 +71,7 @@ def test_the_way_of_the_money(people: People, served: Product, stored: Callable[
     correct_no_more(walk, unit_id)
     settle_it(walk, due[0], unit_id)
     pay_by_the_banks_list(walk, unit_id)
+    lose_a_badge_and_pay_for_it(walk, unit_id, served)
     for command, sentence in (("check-books", "账目一致"), ("verify-audit", "审计日志完整")):
         done = served.command(command)
         assert (done.returncode, done.stdout + done.stderr) == (0, f"{sentence}\n")
@@ -169,3 +175,48 @@ def pay_by_the_banks_list(walk: Walk, unit_id: int) -> None:
     desk.press("写入")
     assert desk.messages == ["已登记 1 笔缴费；已登记过 0 笔，未写入 1 行"]
     assert walk.at("caiwu1").visit(f"/admin/person/{person.id}").fact("缴费状态") == "已支付"
+
+
+def lose_a_badge_and_pay_for_it(walk: Walk, unit_id: int, served: Product) -> None:
+    """Who paid has a badge, loses it, and gets another one when the fee for that is in."""
+    person, card = hand_out_a_badge(served, ids(walk, unit_id)[-1])
+    desk = walk.at("xiamen1").visit(f"/admin/certificate/{card}")
+    preview = desk.act("挂失补办")
+    preview.form.fill({"理由": "展馆外遗失，已声明作废"})
+    preview.confirm()
+    secretary = walk.at("fj_mishu1").visit(
+        f"/admin/certificate/?person.reissue_status=owed&unit_id={unit_id}&status=queued"
+    )
+    with secretary.page.expect_navigation():
+        secretary.page.locator("tbody tr a[href]").first.click()
+    assert "补办费 200.00 元未收：在人员页收取或免收后，才能开始制证" in secretary.words
+    assert "开始制证" not in secretary.moves()
+
+    finance = (
+        walk.at("caiwu1")
+        .visit(f"/admin/person/?reissue_status=owed&unit_id={unit_id}")
+        .visit(f"/admin/person/{person}")
+    )
+    assert (finance.fact("补办费"), finance.fact("补办费（元）")) == ("补办费待收", "200.00")
+    preview = finance.act("收取补办费")
+    preview.form.fill({"金额（元）": "200", "流水号或收据号": "收据-0001", "支付日期": PAID_ON})
+    assert [row[1:4] for row in preview.next().confirm().rows] == [["已办理", "补办费待收", "补办费已收"]]
+    assert "补办费" in finance.visit(f"/admin/payment/?person_id={person}&purpose=REISSUE").words
+    secretary.visit(secretary.path)
+    assert "补办费已收（200.00 元）" in secretary.words
+    assert "开始制证" in secretary.moves()
+
+
+def hand_out_a_badge(served: Product, person_id: int) -> tuple[int, int]:
+    """Let the one who paid be approved, and have a badge; return the ids of both."""
+    made = make_engine(f"sqlite:///{served.folder / 'expo.db'}")
+    with make_sessions(made)(info={"actor": SYSTEM}) as session:
+        person = session.get_one(Person, person_id)
+        _cast.put(person, review_status=PersonStatus.approved)
+        number = {"card_no": f"8{person.id:08d}", "status": CertificateStatus.delivered}
+        card: Certificate = factories.certificate(session, person, **number)
+        _cast.attachment(session, session.get_one(Unit, person.unit_id), AttachmentKind.PHOTO, person)
+        session.commit()
+        found = person.id, card.id
+    made.dispose()
+    return found
