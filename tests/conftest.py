@@ -5,10 +5,13 @@ database makes no difference a module says so: ``pytestmark = on_sqlite`` (from 
 """
 
 import base64
+import pickle
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import hypothesis
@@ -35,12 +38,18 @@ ENVIRONMENT = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass
 class Database:
-    """A migrated, empty database at an address of its own; ``reset`` makes it so again."""
+    """A migrated, empty database at an address of its own; ``reset`` makes it so again.
+
+    ``keep`` remembers the rows there are now, ``recall`` brings them back: the world is built once and copied per test.
+    """
 
     url: str
     reset: Callable[[], None]
+    keep: Callable[[], None]
+    recall: Callable[[], None]
+    world: bytes | None = None  # what ``factories.world`` returned, once it is kept
 
 
 def _create_tables(url: str) -> None:
@@ -50,20 +59,34 @@ def _create_tables(url: str) -> None:
 
 
 def _sqlite(folder: Path) -> Database:
-    template, copy = folder / "template.db", folder / "expo.db"
+    template, kept, used = folder / "template.db", folder / "world.db", folder / "expo.db"
     _create_tables(f"sqlite:///{template}")
 
-    def reset() -> None:
+    def put(source: Path) -> None:
         for suffix in ("", "-wal", "-shm"):
-            Path(f"{copy}{suffix}").unlink(missing_ok=True)
-        shutil.copy(template, copy)
+            Path(f"{used}{suffix}").unlink(missing_ok=True)
+        shutil.copy(source, used)
 
-    return Database(f"sqlite:///{copy}", reset)
+    def keep() -> None:
+        with closing(sqlite3.connect(used)) as source, closing(sqlite3.connect(kept)) as target:
+            source.backup(target)
+
+    return Database(f"sqlite:///{used}", partial(put, template), keep, partial(put, kept))
 
 
 def _postgresql(server, name: str) -> Database:
-    _create_tables(server.new_database(f"{name}_template"))
-    return Database(server.url(name), lambda: server.new_database(name, template=f"{name}_template"))
+    template, kept = f"{name}_template", f"{name}_world"
+    _create_tables(server.new_database(template))
+
+    def put(source: str) -> None:
+        server.new_database(name, template=source)
+
+    return Database(
+        server.url(name),
+        partial(put, template),
+        lambda: server.new_database(kept, template=name) and None,
+        partial(put, kept),
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -89,10 +112,24 @@ def _databases(request, tmp_path_factory, worker_id) -> Callable[[str], Database
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def database(request, _databases):
-    """Give an empty database; once with SQLite, once with PostgreSQL."""
+    """Give a database, once SQLite, once PostgreSQL: empty, or with the world in it for a test that asks for ``world``."""
     found = _databases(request.param)
-    found.reset()
+    if "world" not in request.fixturenames:
+        found.reset()
+        return found
+    if found.world is None:
+        found.reset()
+        _build_world(found)
+    found.recall()
     return found
+
+
+def _build_world(database: Database) -> None:
+    engine = make_engine(database.url)
+    with make_sessions(engine)(info={"actor": SYSTEM}) as session, session.begin():
+        database.world = pickle.dumps(factories.world(session))
+    engine.dispose()
+    database.keep()
 
 
 @pytest.fixture
@@ -125,10 +162,10 @@ def system(sessions):
 
 
 @pytest.fixture
-def world(system) -> factories.World:
-    """Build the tree of ``factories.world``, committed."""
-    with system() as session:
-        return factories.world(session)
+def world(database) -> factories.World:
+    """Give the tree of ``factories.world``, committed."""
+    made: factories.World = pickle.loads(database.world)
+    return made
 
 
 @pytest.fixture(scope="session")

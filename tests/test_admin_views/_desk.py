@@ -101,6 +101,7 @@ class Desk:
 
     def __init__(self, client, login, account):
         self.client = client
+        self._token = ""
         login(account)
 
     def get(self, path, **options):
@@ -108,7 +109,12 @@ class Desk:
 
     def post(self, path, **fields):
         data = {name: value for name, value in fields.items() if value is not None and name != "csrf_token"}
-        return Page(self.client.post(path, data={"csrf_token": token(self.client, "/admin/"), **data}))
+        return Page(self.client.post(path, data={"csrf_token": self.token(), **data}))
+
+    def token(self):
+        """Return the token of the clerk's session, from a small page."""
+        self._token = self._token or token(self.client, "/password")
+        return self._token
 
     def choose(self, noun, move, ids, **fields):
         """Press a bulk button for ticked rows; return the answer to it."""

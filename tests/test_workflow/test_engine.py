@@ -43,14 +43,6 @@ def _clean_books(session: Session) -> Iterator[None]:
     assert books.check(session) == []
 
 
-@pytest.fixture
-def world(session: Session) -> factories.World:
-    with acting(session, SYSTEM):
-        made = factories.world(session)
-        session.commit()
-    return made
-
-
 def actor(session: Session, world: factories.World, role: Role = Role.sub_delegation) -> Actor:
     found = actor_for(session, world.accounts[role])
     session.info["actor"] = found
