@@ -16,6 +16,7 @@ from admin_views.list_page import Reader
 from admin_views.nodes import read_nodes
 from exchange import package_import
 from exchange.importing import Planned
+from extensions import begin_writing
 from models import ImportJob
 from workflow.actors import Actor
 from workflow.answers import AnswersInvalid
@@ -58,13 +59,15 @@ class PackageImport(Kind):
         }  # fmt: skip
 
     def plan(self, reader: Reader, data: bytes, filename: str, form: FlaskForm) -> Planned:
-        """Say what a package would do."""
+        """Say what a package would do: others may write while it is read, then it is all done and taken back."""
         try:
             target = read_id(form["target_id"].data or "")
         except ValueError as error:
             raise AnswersInvalid({"target_id": str(error)}) from error
         password = (form["password"].data or "").strip().upper()
-        return package_import.plan(reader.session, reader.actor, data, filename, password, target)
+        opened = package_import.read(reader.actor, data, filename, password)
+        begin_writing()
+        return package_import.plan(reader.session, reader.actor, opened, target)
 
     def again(self, reader: Reader, job: ImportJob) -> Planned:
         """Say what a kept package would do now."""

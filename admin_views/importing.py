@@ -207,7 +207,7 @@ def commit(noun: str, ref: str) -> ResponseReturnValue:
     except LookupError:
         reader.session.rollback()
         abort(404)
-    except (Refused, AnswersInvalid, IntegrityError, OperationalError, CapExceeded, QuotaShort) as error:
+    except (Refused, SheetError, AnswersInvalid, IntegrityError, OperationalError, CapExceeded, QuotaShort) as error:
         reader.session.rollback()
         return _refused(kind, reader, ref, form, error)
     remove_purged(reader.session, files_folder())
@@ -216,20 +216,29 @@ def commit(noun: str, ref: str) -> ResponseReturnValue:
 
 
 def _refused(kind: Kind, reader: Reader, ref: str, form: FlaskForm, error: Exception) -> ResponseReturnValue:
-    """Say why nothing was written; where the data moved on, show what the same file would do now."""
+    """Say why nothing was written; where the data moved on, show what the same file would do now, or why it does nothing."""
     job = _own(reader, kind.word, ref)
-    if isinstance(error, AnswersInvalid):
-        asks.show_errors(form, error.errors)
-        return _preview_page(kind, job, form, 422)
-    if isinstance(error, Refused) and error.sentence != CHANGED:
-        asks.show_errors(form, {"mode": error.sentence})
-        return _preview_page(kind, job, form, 422)
     if isinstance(error, OperationalError):
         current_app.logger.warning("import waits", exc_info=error)
         asks.show_errors(form, {"": _("系统正忙，没有写入任何数据；请稍候再次确认")})
         return _preview_page(kind, job, form, 503)
-    flash(_("数据在预览后已变化，没有写入；以下是按现在的数据重新核对的结果"), "warning")
-    return _keep(reader, kind, kind.again(reader, job))
+    if not _is_final(error):
+        try:
+            planned = kind.again(reader, job)
+        except (AnswersInvalid, SheetError) as reason:
+            error = reason
+        else:
+            flash(_("数据在预览后已变化，没有写入；以下是按现在的数据重新核对的结果"), "warning")
+            return _keep(reader, kind, planned)
+    asks.show_errors(form, error.errors if isinstance(error, AnswersInvalid) else {"mode": str(error)})
+    return _preview_page(kind, job, form, 422)
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether the same file would be refused again for the same reason."""
+    if isinstance(error, Refused):
+        return error.sentence != CHANGED
+    return isinstance(error, AnswersInvalid | SheetError)
 
 
 @blueprint.route("/template.xlsx")

@@ -13,6 +13,7 @@ from admin_views.list_page import Reader
 from admin_views.long_work import IMPORT, clear_away
 from admin_views.sentences import spoken
 from exchange import importing
+from exchange.sheet_source import SheetError
 from models import ImportStatus
 from workflow.actors import Forbidden
 from workflow.answers import AnswersInvalid
@@ -34,8 +35,8 @@ def _commit(context: Context) -> str:
             kind.commit(reader, upload, commit_form(kind, shown, MultiDict(asked["form"])), shown)
     except LookupError as error:
         raise Refused(_("没有这次上传，或已被您后来的上传取代；请重新上传")) from error
-    except AnswersInvalid as error:
-        raise Refused("；".join(map(spoken, error.errors.values()))) from error
+    except (AnswersInvalid, SheetError) as error:
+        raise _why(error) from error
     except (importing.Refused, IntegrityError, CapExceeded, QuotaShort) as error:
         if isinstance(error, importing.Refused) and error.sentence != importing.CHANGED:
             raise Refused(spoken(error.sentence)) from error
@@ -43,11 +44,19 @@ def _commit(context: Context) -> str:
     return ""
 
 
+def _why(error: AnswersInvalid | SheetError) -> Refused:
+    return Refused("；".join(map(spoken, error.errors.values() if isinstance(error, AnswersInvalid) else [str(error)])))
+
+
 def _planned_anew(reader: Reader, kind: ImportKind, ref: str) -> Refused:
     """Keep a new preview of the same file in place of the one that holds no more."""
     reader.session.rollback()
     upload = importing.kept(reader.session, reader.actor, kind.word, ref)
-    again = importing.keep(reader.session, reader.actor, kind.word, kind.again(reader, upload))
+    try:
+        planned = kind.again(reader, upload)
+    except (AnswersInvalid, SheetError) as error:
+        return _why(error)
+    again = importing.keep(reader.session, reader.actor, kind.word, planned)
     told = _("数据在预览后已变化，没有写入；已按现在的数据重新核对，请再看一遍")
     return Refused(told, keep=True, receipt=again.ref)
 

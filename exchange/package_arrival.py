@@ -1,6 +1,5 @@
 """What a transfer package does where it arrives: the unit, its persons, pictures and reviews; what stays behind (DOMAIN §4.4)."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,13 +7,12 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from exchange import package_sheets, pictures
+from exchange import package_pictures, package_sheets, pictures
 from exchange.importing import Finding
 from exchange.saying import Said
 from exchange.sheet_source import SheetError
-from exchange.transfer_package import PICTURES, Package
+from exchange.transfer_package import Package
 from models import (
-    AttachmentKind,
     Base,
     CertMode,
     Delegation,
@@ -40,7 +38,6 @@ KEPT_MODES: Final = (CertMode.new.label, CertMode.reapply.label)
 FREE: Final = "%(n)s 名人员的VIP、工作人员标签改为专业观众：额度不随单位转移"
 ANEW: Final = "%(n)s 名人员的办理方式改为重新申办：卡面印有交易团"
 DECIDED: Final = "%(n)s 名人员的统付决定留在转出方，须重新确认"
-_PICTURE = re.compile(rf"{PICTURES}(unit|[2-9A-Z]{{10}})-(LICENCE|PHOTO|ID_IMAGE)-[0-9]+\.(jpg|png)")
 
 
 @dataclass
@@ -60,9 +57,10 @@ class Arrival:
         return len({finding.row for finding in self.findings})
 
 
-def carry_out(session: Session, actor: Actor, package: Package, node: Delegation, folder: Path | None) -> Arrival:
+def carry_out(
+    session: Session, actor: Actor, package: Package, tables: package_sheets.Tables, node: Delegation, folder: Path | None
+) -> Arrival:  # fmt: skip
     """Create the unit with all that travels, put it before the first review, and note what has come."""
-    tables = {table: list(package_sheets.read(table, package.files[table.file])) for table in package_sheets.TABLES}
     unit = _unit(session, actor, tables[package_sheets.UNIT], node)
     arrival = Arrival(unit.name, unit_id=unit.id)
     for row in tables[package_sheets.INTENTIONS]:
@@ -135,20 +133,15 @@ def _person(
 def _pictures(
     session: Session, arrival: Arrival, found: Mapping[str, bytes], owners: Mapping[str, Any], folder: Path | None
 ) -> None:  # fmt: skip
-    """Check every picture and keep those whose owner has come; raise SheetError for one that is none."""
+    """Keep the pictures whose owner has come; they were written anew before (``package_pictures``)."""
     for name, content in sorted(found.items()):
-        told = _PICTURE.fullmatch(name)
-        if told is None:
-            raise SheetError(f"移交包内的文件“{name}”不是单位或人员的图片；请对方重新生成")
-        kind, owner = AttachmentKind[told[2]], owners.get(told[1])
-        try:
-            picture = pictures.check(kind, content, kept=True)
-        except BadValue as error:
-            raise SheetError(f"文件“{name}”不能使用：{error.message}") from error
-        if owner is None or (kind is AttachmentKind.LICENCE) != isinstance(owner, Unit):
+        whose, kind = package_pictures.told_by(name)
+        owner = owners.get(whose)
+        if owner is None:
             continue
         arrival.files += 1
         if folder is not None:
+            picture = pictures.stored(kind, content)
             kept = pictures.keep(session, folder, kind, owner, f"{kind.label}.jpg", picture)
             session.info.setdefault("arrived_files", []).append(kept.ref)
 
@@ -175,7 +168,7 @@ def _reviews(
     session.flush()
 
 
-def _left_behind(arrival: Arrival, tables: Mapping[package_sheets.Table, Sequence[Mapping[str, str]]]) -> None:
+def _left_behind(arrival: Arrival, tables: package_sheets.Tables) -> None:
     """Say what does not travel: free labels, badges to be used again, decisions on group pay."""
     persons = tables[package_sheets.PERSONS]
     free = sum(row["label"] != Label.PROFESSIONAL.label for row in persons)
@@ -192,8 +185,8 @@ def _note(session: Session, actor: Actor, package: Package, arrival: Arrival, un
     out = [Said("%(n)s 名人员没有导入", n=arrival.bad)] if arrival.bad else []
     session.add(TransferPackage(
         edition_id=unit.edition_id, way=PackageWay.received, number=package.number, unit_id=unit.id, unit_name=unit.name,
-        delegation_id=unit.delegation_id, province_id=unit.province_id, other_name=str(sender["name"])[:100],
-        other_code=str(sender["code"])[:8], whole=package.whole, persons=len(arrival.arrived), files=arrival.files,
+        delegation_id=unit.delegation_id, province_id=unit.province_id, other_name=sender["name"], other_code=sender["code"],
+        whole=package.whole, persons=len(arrival.arrived), files=arrival.files,
         left_behind="；".join([*arrival.left_behind, *out]) or None, by_id=actor.account_id,
     ))  # fmt: skip
     session.flush()

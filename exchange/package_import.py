@@ -1,7 +1,7 @@
 """Importing a transfer package: a dry run that does everything and takes it back, then exactly that (DOMAIN §4.4).
 
-The frame is ``importing``. The upload is kept as it came, opened by its password only; the password is kept sealed beside
-it until the commit.
+The frame is ``importing``. What is kept until the commit is the package with its pictures written anew, closed by its
+password; the password is kept sealed beside it.
 """
 
 import hashlib
@@ -14,12 +14,12 @@ from typing import Any, Final
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from exchange import importing, pictures, saying
+from exchange import importing, package_pictures, package_sheets, pictures, saying
 from exchange.importing import Mode
 from exchange.package_arrival import Arrival, carry_out
-from exchange.sealed_file import WrongPassword
+from exchange.sealed_file import WrongPassword, seal_archive
 from exchange.sheet_source import SheetError
-from exchange.transfer_package import Package, unpack
+from exchange.transfer_package import Package, archived, reopened, unpack
 from models import Delegation, Edition, ImportJob, PackageWay, TransferPackage, keyring
 from models.keyring import SealBroken, SealedText
 from workflow.actors import Actor, Forbidden, acting, unscoped
@@ -32,14 +32,37 @@ _LENGTH: Final = 2  # bytes in front of the sealed password
 
 
 @dataclass(frozen=True)
-class Planned:
-    """A dry run, or what was done."""
+class Opened:
+    """A package as read: its pictures are what is stored of them; ``data`` is what is kept of it."""
 
     filename: str
     data: bytes
-    target_id: int
     package: Package
+    tables: package_sheets.Tables
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A dry run, or what was done."""
+
+    opened: Opened
+    target_id: int
     arrival: Arrival
+
+    @property
+    def filename(self) -> str:
+        """The archive's name."""
+        return self.opened.filename
+
+    @property
+    def data(self) -> bytes:
+        """What is kept of it."""
+        return self.opened.data
+
+    @property
+    def package(self) -> Package:
+        """The package itself."""
+        return self.opened.package
 
     @property
     def bad(self) -> int:
@@ -86,25 +109,35 @@ def may(actor: Actor) -> bool:
     return allowed(actor, "import", NOUN)
 
 
-def plan(session: Session, actor: Actor, data: bytes, filename: str, password: str, target_id: int | None) -> Planned:
-    """Say what a package would do at a node; raise Forbidden, SheetError, and AnswersInvalid for password and node."""
+def read(actor: Actor, data: bytes, filename: str, password: str) -> Opened:
+    """Open a package, check all that is in it and write its pictures anew; the database is not asked.
+
+    Raises Forbidden, SheetError, and AnswersInvalid for the password.
+    """
     if not may(actor):
         raise Forbidden(f"import {NOUN}")
     try:
         package = unpack(data, password)
     except WrongPassword as wrong:
         raise AnswersInvalid({"password": str(wrong)}) from wrong
-    with acting(session, actor):
-        node = _target(session, target_id)
-        _refuse(session, actor, package)
-        with rehearsal(session):
-            arrival = carry_out(session, actor, package, node, None)
-    return Planned(filename, _kept(actor, data, password), node.id, package, arrival)
+    tables = package_sheets.read_all(package.files)
+    clean = package_pictures.clean(package, (row[package_sheets.REF] for row in tables[package_sheets.PERSONS]))
+    kept = seal_archive(archived(clean), password) if clean is not package else data
+    return Opened(filename, _kept(actor, kept, password), clean, tables)
+
+
+def plan(session: Session, actor: Actor, opened: Opened, target_id: int | None) -> Planned:
+    """Say what a package would do at a node: do it and take it back. The session must be one that may write.
+
+    Raises SheetError, and AnswersInvalid for the node.
+    """
+    with acting(session, actor), rehearsal(session):
+        return _carried_out(session, actor, opened, target_id, None)
 
 
 def again(session: Session, actor: Actor, job: ImportJob) -> Planned:
     """Say what a kept package would do now."""
-    return plan(session, actor, *_opened(actor, job), job.target_id)
+    return plan(session, actor, _opened(actor, job), job.target_id)
 
 
 def commit(session: Session, actor: Actor, ref: str, mode: Mode, folder: Path) -> Planned:
@@ -114,11 +147,7 @@ def commit(session: Session, actor: Actor, ref: str, mode: Mode, folder: Path) -
     """
 
     def write(job: ImportJob) -> Planned:
-        data, filename, password = _opened(actor, job)
-        package = unpack(data, password)
-        _refuse(session, actor, package)
-        arrival = carry_out(session, actor, package, _target(session, job.target_id), folder)
-        return Planned(filename, job.content, job.target_id, package, arrival)
+        return _carried_out(session, actor, _opened(actor, job), job.target_id, folder)
 
     try:
         return importing.commit(session, actor, NOUN, ref, mode, write)
@@ -143,14 +172,24 @@ def _kept(actor: Actor, data: bytes, password: str) -> bytes:
     return len(sealed).to_bytes(_LENGTH, "big") + sealed + data
 
 
-def _opened(actor: Actor, job: ImportJob) -> tuple[bytes, str, str]:
-    """Return archive, name and password of a kept upload; raise SheetError when it was tampered with."""
+def _opened(actor: Actor, job: ImportJob) -> Opened:
+    """Return what was read before; raise SheetError when it was tampered with."""
     end = _LENGTH + int.from_bytes(job.content[:_LENGTH], "big")
     try:
         password = keyring.current().open(SealedText(job.content[_LENGTH:end]), _place(actor))
     except SealBroken as error:
         raise SheetError("移交包已损坏或不完整；请重新取得文件后再上传") from error
-    return job.content[end:], job.filename, password
+    package = reopened(job.content[end:], password)
+    return Opened(job.filename, job.content, package, package_sheets.read_all(package.files))
+
+
+def _carried_out(
+    session: Session, actor: Actor, opened: Opened, target_id: int | None, folder: Path | None
+) -> Planned:  # fmt: skip
+    node = _target(session, target_id)
+    _refuse(session, actor, opened.package)
+    arrival = carry_out(session, actor, opened.package, opened.tables, node, folder)
+    return Planned(opened, node.id, arrival)
 
 
 def _target(session: Session, target_id: int | None) -> Delegation:
@@ -181,4 +220,4 @@ def _refuse(session: Session, actor: Actor, package: Package) -> None:
         raise SheetError(f"移交包 {package.number} 已导入过，不能重复导入")
 
 
-__all__ = ["NOUN", "Planned", "again", "commit", "forget_pictures", "may", "plan"]
+__all__ = ["NOUN", "Opened", "Planned", "again", "commit", "forget_pictures", "may", "plan", "read"]

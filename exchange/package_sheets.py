@@ -67,6 +67,7 @@ DECISIONS: Final = Table(
     (REF, WHOSE),
 )
 TABLES: Final = (UNIT, PERSONS, INTENTIONS, REVIEWS, DECISIONS)
+Tables = Mapping[Table, Sequence[Mapping[str, str]]]  # the rows of each
 
 
 def written(table: Table, rows: Iterable[tuple[Sequence[str], Any]]) -> bytes:
@@ -93,3 +94,8 @@ def read(table: Table, data: bytes) -> Iterator[Mapping[str, str]]:
     places = [(sheet.header.index(title), keys.get(title, title)) for title in table.header]
     for row in sheet.rows:
         yield {key: row.cells[place].text for place, key in places}
+
+
+def read_all(files: Mapping[str, bytes]) -> Tables:
+    """Return the rows of all tables of a package's files; raise SheetError."""
+    return {table: list(read(table, files[table.file])) for table in TABLES}

@@ -8,6 +8,8 @@ import hashlib
 import io
 import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,22 +78,41 @@ def check(kind: AttachmentKind, data: bytes, *, kept: bool = False) -> Picture:
     return Picture(out.getvalue(), media_type, suffix, image.width, image.height)
 
 
-def _decoded(label: str, data: bytes) -> tuple[Image.Image, str, str]:
+def measured(kind: AttachmentKind, data: bytes) -> int:
+    """Return how many pixels a picture says it has; nothing is decoded. Raises Invalid for one that is none, or too large."""
+    with _opened(kind.label, data) as image:
+        return image.width * image.height
+
+
+def stored(kind: AttachmentKind, data: bytes) -> Picture:
+    """Return a picture that ``check`` has written before."""
+    with _opened(kind.label, data) as image:
+        return Picture(data, *_FORMATS[str(image.format)], image.width, image.height)
+
+
+@contextmanager
+def _opened(label: str, data: bytes) -> Iterator[Image.Image]:
+    """Open a picture by its head, and tell in words what goes wrong with it in the block."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data), formats=list(_FORMATS)) as image:
                 if image.width * image.height > MOST_PIXELS:
                     raise Invalid(f"{label}的像素过多（{image.width}×{image.height}），请缩小后重新上传")
-                media_type, suffix = _FORMATS[str(image.format)]
-                image.load()
-                upright = ImageOps.exif_transpose(image)
+                yield image
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise Invalid(f"{label}的像素过多，请缩小后重新上传") from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
         if isinstance(error, Invalid):
             raise
         raise Invalid(f"{label}不是可用的 JPG 或 PNG 图片，请重新导出后上传") from error
+
+
+def _decoded(label: str, data: bytes) -> tuple[Image.Image, str, str]:
+    with _opened(label, data) as image:
+        media_type, suffix = _FORMATS[str(image.format)]
+        image.load()
+        upright = ImageOps.exif_transpose(image)
     mode = "RGBA" if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info else "RGB"
     clean = Image.new(mode, upright.size)
     clean.paste(upright.convert(mode))

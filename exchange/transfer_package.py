@@ -6,6 +6,8 @@ tables and left to the receiving side: quota, group-pay decisions, badges.
 
 import hashlib
 import json
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +35,7 @@ from models import (
     TransferRequest,
     Unit,
 )
-from models.kinds import now
+from models.kinds import ALPHABET, now
 from workflow.actors import unscoped
 
 FORMAT: Final = "expo-transfer-package"
@@ -41,6 +43,8 @@ VERSION: Final = 1
 MANIFEST: Final = "manifest.json"
 PICTURES: Final = "files/"
 SUFFIXES: Final = {"image/jpeg": ".jpg", "image/png": ".png"}
+LONGEST_NAME: Final = 100
+_NUMBER, _CODE, _HASH = re.compile(f"[{ALPHABET}]{{10}}"), re.compile("[0-9A-Z]{1,8}"), re.compile("[0-9a-f]{64}")
 _FORMER: Final = "移交包不是本系统生成的，或版本不同；请对方用同一版本重新生成"
 
 
@@ -192,17 +196,34 @@ def unpack(data: bytes, password: str) -> Package:
     return Package(manifest, files)
 
 
+def reopened(data: bytes, password: str) -> Package:
+    """Open a package that was checked before and has been kept with other pictures; raise SheetError."""
+    files = open_archive(data, password)
+    return Package(_manifest(files.pop(MANIFEST, b"")), files)
+
+
 def _manifest(content: bytes) -> dict[str, Any]:
     """Read the manifest; whatever is not as this program writes it is refused."""
     try:
-        told = json.loads(content)
-        sides = [str(told[side][key]) for side in ("from", "to") for key in ("name", "code")]
-        sides += [str(told[key]) for key in ("number", "edition", "unit", "whole")]
-        hashes = [str(of["sha256"]) for of in told["files"].values()]
-        fits = told["format"] == FORMAT and told["version"] == VERSION and isinstance(told["persons"], int)
+        told: dict[str, Any] = json.loads(content)
+        names = [told["from"]["name"], told["to"]["name"], told["unit"], told["edition"]]
+        codes = [told["from"]["code"], told["to"]["code"]]
+        hashes = [told["whole"], *(of["sha256"] for of in told["files"].values())]
+        fits = (
+            (told["format"], told["version"]) == (FORMAT, VERSION)
+            and isinstance(told["persons"], int)
+            and all(map(_is_name, [*names, *told["files"]]))
+            and all(map(_CODE.fullmatch, codes))
+            and all(map(_HASH.fullmatch, hashes))
+            and _NUMBER.fullmatch(told["number"])
+        )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise SheetError(_FORMER) from error
-    if not fits or any(len(text) > 200 for text in (*sides, *hashes)):
+    if not fits:
         raise SheetError(_FORMER)
-    found: dict[str, Any] = told
-    return found
+    return told
+
+
+def _is_name(text: str) -> bool:
+    """Whether a text is as short as a name and holds no character that is none: a control, or half of one."""
+    return 0 < len(text) <= LONGEST_NAME and not any(unicodedata.category(char) in ("Cc", "Cs") for char in text)

@@ -5,9 +5,10 @@ import re
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from admin_views import packages, working
-from exchange import read_child, reading, sealed_file
+from exchange import package_import, read_child, reading, sealed_file
 from models import (
     Audit,
     ImportJob,
@@ -30,8 +31,8 @@ from tests.test_admin_views._desk import Desk
 from tests.test_workflow import _cast
 from workflow import engine
 from workflow.actors import acting, actor_for
+from workflow.answers import AnswersInvalid
 
-pytestmark = on_sqlite
 TAKER = "王五，浙江省团，13800001111"
 
 
@@ -87,6 +88,7 @@ def fetched(desk, number, token):
     return desk.post(f"/admin/transfer_request/{number}/package.zip", token=token).response
 
 
+@on_sqlite
 def test_the_way_to_the_package_asks_who_takes_it_and_shows_its_password_once(desk, gone, system):
     page = desk.get(f"/admin/transfer_request/{gone}")
     assert page.buttons["生成移交包"] == f"/admin/transfer_request/{gone}/package"
@@ -113,6 +115,7 @@ def test_the_way_to_the_package_asks_who_takes_it_and_shows_its_password_once(de
         assert not any(password in text for text in trail)
 
 
+@on_sqlite
 def test_a_large_package_is_made_by_the_worker_under_the_same_password(app, desk, gone, system, monkeypatch):
     monkeypatch.setattr(packages, "BIG", -1)
     _page, password, token = made(desk, gone)
@@ -131,6 +134,7 @@ def test_a_large_package_is_made_by_the_worker_under_the_same_password(app, desk
         assert session.scalars(select(TransferPackage.taker)).all() == [TAKER]
 
 
+@on_sqlite
 def test_a_token_of_another_account_or_request_or_made_up_fetches_nothing(app, desk, gone, system, world):
     _page, _password, token = made(desk, gone)
     with system() as session:
@@ -144,6 +148,7 @@ def test_a_token_of_another_account_or_request_or_made_up_fetches_nothing(app, d
         assert session.scalars(select(TransferPackage)).all() == []
 
 
+@on_sqlite
 @pytest.mark.parametrize("status", [TransferStatus.requested, TransferStatus.declined])
 def test_there_is_no_package_of_a_unit_that_has_not_left(desk, system, world, status):
     with system() as session:
@@ -153,26 +158,36 @@ def test_there_is_no_package_of_a_unit_that_has_not_left(desk, system, world, st
     assert desk.post(f"/admin/transfer_request/{number}/package", taker=TAKER).status == 404
 
 
+@on_sqlite
 def test_a_sub_delegation_makes_no_package(client, login, world, gone):
     clerk = Desk(client, login, world.accounts[Role.sub_delegation])
     assert "生成移交包" not in clerk.get(f"/admin/transfer_request/{gone}").buttons
     assert clerk.post(f"/admin/transfer_request/{gone}/package", taker=TAKER).status == 403
 
 
-def test_the_other_side_uploads_checks_and_takes_the_unit_in(desk, gone, other, system, world):
+BASE = "/admin/transfer_package/import"
+
+
+def uploaded(desk, package, node):
+    data, password = package
+    given = {"file": (io.BytesIO(data), "移交包.zip"), "password": password, "target_id": str(node.id)}
+    return desk.post(BASE, **given)
+
+
+@pytest.fixture
+def package(desk, gone):
+    """Return the archive and its password."""
     _page, password, token = made(desk, gone)
-    data = fetched(desk, gone, token).data
-    base = "/admin/transfer_package/import"
-    page = other.get(base)
+    return fetched(desk, gone, token).data, password
+
+
+def test_the_other_side_uploads_checks_and_takes_the_unit_in(gone, package, other, system, world):
+    data, password = package
+    page = other.get(BASE)
     assert "密码由对方另行告知" in page.words
-
-    def uploaded(word):
-        given = {"file": (io.BytesIO(data), "移交包.zip"), "password": word, "target_id": str(world.foreign_sub.id)}
-        return other.post(base, **given)
-
-    wrong = uploaded("WRONG")
+    wrong = uploaded(other, (data, "WRONG"), world.foreign_sub)
     assert (wrong.status, "密码不正确" in wrong.words) == (422, True)
-    answer = uploaded(password.lower())
+    answer = uploaded(other, (data, password.lower()), world.foreign_sub)
     assert answer.status == 303, answer.words
     address = answer.location
     preview = other.get(address)
@@ -187,7 +202,67 @@ def test_the_other_side_uploads_checks_and_takes_the_unit_in(desk, gone, other, 
         assert session.scalars(select(Person.review_status).where(Person.unit_id == unit.id)).one() == "pending_confirm"
         ref = session.scalars(select(ImportJob.ref)).one()
         assert session.get_one(TransferRequest, gone).status is TransferStatus.handed_over
-    assert other.client.get(f"{base}/{ref}/result.xlsx").status_code == 404
-    again = uploaded(password)
+    assert other.client.get(f"{BASE}/{ref}/result.xlsx").status_code == 404
+    again = uploaded(other, package, world.foreign_sub)
     assert (again.status, "已导入过，不能重复导入" in again.words) == (422, True)
     assert "已接收" in other.get("/admin/transfer_package/").words
+
+
+@pytest.fixture
+def second(app, system, world):
+    """Return the desk of a colleague in the other province's secretariat."""
+    with system() as session:
+        account = factories.account(session, session.merge(world.other_province), Role.secretariat)
+    return window(app, account)
+
+
+def came(system, world):
+    with system() as session:
+        return session.scalars(select(Unit.name).where(Unit.delegation_id == world.foreign_sub.id)).all()
+
+
+def test_a_package_that_a_colleague_took_in_meanwhile_is_refused_in_words(package, other, second, system, world):
+    mine, theirs = (uploaded(desk, package, world.foreign_sub).location for desk in (other, second))
+    assert second.post(f"{theirs}/commit").status == 303
+    answer = other.post(f"{mine}/commit")
+    assert (answer.status, "已导入过，不能重复导入" in answer.words) == (422, True)
+    assert came(system, world) == ["转出甲公司"]
+
+
+def test_a_code_that_was_registered_after_the_preview_is_told_in_words(package, other, system, world):
+    address = uploaded(other, package, world.foreign_sub).location
+    with system() as session:
+        code = session.scalars(select(Unit.former_uscc).where(Unit.former_uscc.is_not(None))).one()
+        factories.unit(session, world.edition, session.merge(world.foreign_sub), uscc=code, name="先到公司")
+    answer = other.post(f"{address}/commit")
+    assert (answer.status, "该统一社会信用代码在本届已登记" in answer.words) == (422, True)
+    assert came(system, world) == ["先到公司"]
+
+
+@on_sqlite
+def test_the_worker_tells_why_a_package_cannot_come_any_more(app, package, other, second, system, world, monkeypatch):
+    mine, theirs = (uploaded(desk, package, world.foreign_sub).location for desk in (other, second))
+    monkeypatch.setitem(app.config, "LONG_WRITE", 0)
+    asked = other.post(f"{mine}/commit").location
+    monkeypatch.setitem(app.config, "LONG_WRITE", 5000)
+    assert second.post(f"{theirs}/commit").status == 303
+    with app.app_context():
+        assert working.runner().run(asked.rpartition("/")[2]) is JobState.failed
+    with system() as session:
+        assert "已导入过，不能重复导入" in session.scalars(select(Job.error)).one()
+
+
+def test_a_preview_that_cannot_be_made_again_is_told_in_words(package, other, world, monkeypatch):
+    """What was typed in at the same moment breaks a unique key: the same file now has a reason of its own."""
+    address = uploaded(other, package, world.foreign_sub).location
+
+    def clashes(*_given):
+        raise IntegrityError("INSERT", {}, Exception())
+
+    def gone(*_given):
+        raise AnswersInvalid({"target_id": "请选择接收的交易团/分团"})
+
+    monkeypatch.setattr(package_import, "commit", clashes)
+    monkeypatch.setattr(package_import, "again", gone)
+    answer = other.post(f"{address}/commit")
+    assert (answer.status, "请选择接收的交易团/分团" in answer.words) == (422, True)

@@ -159,7 +159,8 @@ def remade(package, **files):
 
 
 def plan(session, actor, data, node, password=PASSWORD):
-    return package_import.plan(session, actor, data, "移交包.zip", password, node.id)
+    opened = package_import.read(actor, data, "移交包.zip", password)
+    return package_import.plan(session, actor, opened, node.id)
 
 
 def arrived(session, actor, data, node, folder, mode="all"):
@@ -404,6 +405,7 @@ def sealed_of(package, name):
     return sealed(package, **{name: b"x"})
 
 
+_FORMER = "移交包不是本系统生成的，或版本不同"
 BAD = {
     "an edited hash": (edited_hash, "文件“人员.xlsx”与清单的校验值不符"),
     "an edited whole": (edited_whole, "清单的总校验值不符"),
@@ -413,6 +415,16 @@ BAD = {
     "no manifest": (lambda package: sealed(package, **{"manifest.json": None}), "移交包不是本系统生成的"),
     "a manifest that is none": (lambda package: sealed(package, **{"manifest.json": b"[1]"}), "移交包不是本系统生成的"),
     "a later version": (lambda package: manifest_with(package, lambda told: told.update(version=2)), "或版本不同"),
+    "a number that is none": (lambda package: manifest_with(package, lambda told: told.update(number="A" * 11)), _FORMER),
+    "a number with a NUL": (lambda package: manifest_with(package, lambda told: told.update(number="ABCDEFGH2\0")), _FORMER),
+    "a number that is a number": (lambda package: manifest_with(package, lambda told: told.update(number=2345678923)), _FORMER),
+    "a sender's code with a NUL": (lambda package: manifest_with(package, lambda told: told["from"].update(code="Q\0")), _FORMER),
+    "a code that is a list": (lambda package: manifest_with(package, lambda told: told["to"].update(code=["Q2021391"])), _FORMER),
+    "half a character in a name": (lambda package: manifest_with(package, lambda told: told["from"].update(name="\ud800")), _FORMER),
+    "half a character in a file's name": (
+        lambda package: manifest_with(package, lambda told: told["files"].update({"\ud800": {"sha256": "0" * 64}})), _FORMER,
+    ),
+    "an edition with a NUL": (lambda package: manifest_with(package, lambda told: told.update(edition="9\0")), _FORMER),
     "a path that leads out": (lambda package: sealed_of(package, "../evil.xlsx"), "文件名不合法"),
     "an absolute path": (lambda package: sealed_of(package, "/etc/evil"), "文件名不合法"),
     "a bomb": (bomb, "压缩比异常"),

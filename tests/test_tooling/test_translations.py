@@ -45,6 +45,7 @@ NOT_ON_PAGES = {
 TABLES = (
     "package_arrival",
     "package_import",
+    "package_pictures",
     "package_sheets",
     "quota_import",
     "quota_reading",
