@@ -150,9 +150,15 @@ def start() -> ResponseReturnValue:
         session.commit()
         return redirect(url_for("batches.preview", ref=batch.ref, back=url_for(f"{NOUN}.index")), 303)
     if not gone:
-        flash(_("上次移交后没有新增、变更或撤回的人员"), "info")
-        return redirect(url_for(f"{NOUN}.index"), 303)
+        return _nobody()
     made = security.hand_over_withdrawals(Context(session, reader.actor, now()))
     session.commit()
-    flash(_("没有新增或变更的人员；已生成只含 %(n)s 名撤回人员的批次", n=gone), "success")
-    return redirect(url_for(f"{NOUN}.details", row_id=made.id) if made else url_for(f"{NOUN}.index"), 303)
+    if made is None:  # a colleague was faster
+        return _nobody()
+    flash(_("没有新增或变更的人员；已生成只含 %(n)s 名撤回人员的批次", n=made.withdrawn), "success")
+    return redirect(url_for(f"{NOUN}.details", row_id=made.id), 303)
+
+
+def _nobody() -> ResponseReturnValue:
+    flash(_("上次移交后没有新增、变更或撤回的人员"), "info")
+    return redirect(url_for(f"{NOUN}.index"), 303)

@@ -240,7 +240,7 @@ PERSON = table(
     ),
     Move(
         name="left_with_unit", label="随单位转出省外", source=LIVE, target=S.transferred_out, who=(), hidden=True,
-        sets=lambda _: {"reissue_status": reissue.when_moved_away()},
+        sets=lambda _: {**NO_MORE_SENT, "reissue_status": reissue.when_moved_away()}, effects=(security.left,),
     ),
     Move(
         name="arrived_with_unit", label="随单位省外转入", source=(S.draft,), target=S.pending_confirm, who=(), hidden=True,

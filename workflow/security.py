@@ -15,6 +15,7 @@ from models import (
     Attachment,
     AttachmentKind,
     Delegation,
+    DelegationEdition,
     Edition,
     Person,
     Role,
@@ -77,6 +78,7 @@ def hand_over_withdrawals(context: Context) -> SecurityBatch | None:
         writing_sets(context.session),
         trail.on_behalf_of(context.session, context.actor),
     ):
+        _take_turns(context)
         if not leaving(context.session, context.actor.province_id, context.actor.edition_id):
             return None
         batch = open_batch(context)
@@ -92,8 +94,18 @@ def _tell(context: Context, batch: SecurityBatch) -> None:
     notices.tell(context.session, place, sentence, "security_batch", batch.id, by=context.actor, role=Role.security)
 
 
+def _take_turns(context: Context) -> None:
+    """Let one hand-over of a province follow the other: each sees what the one before has numbered and told."""
+    here = (
+        DelegationEdition.delegation_id == context.actor.province_id,
+        DelegationEdition.edition_id == context.actor.edition_id,
+    )
+    context.session.execute(select(DelegationEdition.id).where(*here).with_for_update()).close()
+
+
 def open_batch(context: Context) -> SecurityBatch:
     """Store an empty batch of the actor's province under the next number of province and edition."""
+    _take_turns(context)
     session, actor = context.session, context.actor
     edition, province = session.get_one(Edition, actor.edition_id), session.get_one(Delegation, actor.province_id)
     here = (SecurityBatch.province_id == province.id, SecurityBatch.edition_id == edition.id)
@@ -134,8 +146,9 @@ def _handed_over(context: Context, batch: SecurityBatch) -> list[dict[str, Any]]
     """Freeze the persons being done; whoever was in an earlier batch is a change."""
     session = context.session
     before = select(SecurityRow.person_id, func.max(SecurityRow.id)).where(
-        SecurityRow.person_id.in_(context.rows), SecurityRow.status != R.recalled
-    )
+        SecurityRow.person_id.in_(context.rows), SecurityRow.status != R.recalled,
+        SecurityRow.province_id == batch.province_id,
+    )  # fmt: skip
     earlier = {row[0]: row[1] for row in session.execute(before.group_by(SecurityRow.person_id))}
     marks = identities(session, context.rows)
     persons = session.execute(
@@ -156,13 +169,17 @@ def _handed_over(context: Context, batch: SecurityBatch) -> list[dict[str, Any]]
 
 
 def leaving(session: Session, province_id: int, edition_id: int | None) -> list[SecurityRow]:
-    """Return the last rows of persons who are out, and of whom the police were not told. SYSTEM acts."""
+    """Return the last rows of persons who are out, and of whom the police were not told. SYSTEM acts.
+
+    What was recalled was never told, and what another province told is not this one's.
+    """
     row, later = SecurityRow, aliased(SecurityRow)
+    after = (later.person_id == row.person_id, later.id > row.id, later.province_id == row.province_id)
     here = (Person.id == row.person_id, Person.province_id == row.province_id, Person.review_status.in_(LIVE))
     found = select(row).where(
         row.province_id == province_id, row.edition_id == edition_id, row.kind != K.WITHDRAWN, row.status != R.recalled,
         or_(row.result.is_(None), row.result == SecurityStatus.passed),
-        ~exists(select(later.id).where(later.person_id == row.person_id, later.id > row.id)),
+        ~exists(select(later.id).where(*after, later.status != R.recalled)),
         ~exists(select(Person.id).where(*here)),
     )  # fmt: skip
     return list(session.scalars(found.order_by(row.id).execution_options(populate_existing=True)))
@@ -188,6 +205,8 @@ def _end(context: Context, persons: Select[Any] | list[int], status: SecurityRow
     batches = sorted(session.scalars(select(row.batch_id).where(*mine).distinct()))
     if not batches:
         return
+    held = select(SecurityBatch.id).where(SecurityBatch.id.in_(batches)).order_by(SecurityBatch.id)
+    session.execute(held.with_for_update()).close()  # two results at one moment: the later one counts both
     ended = {"status": status, "waiting_since": None, "row_version": row.row_version + 1, "updated_at": context.at}
     session.execute(update(row).where(*mine).values(**ended, **values), execution_options=QUIET)
     recount(session, batches)

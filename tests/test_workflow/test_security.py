@@ -20,6 +20,7 @@ from models import (
     SecurityRowStatus,
     SecurityStatus,
     Sex,
+    Unit,
     UnitStatus,
 )
 from models.kinds import opened
@@ -218,7 +219,16 @@ def leave_by_transfer(session, cast, unit, _person, world):
     assert cast
 
 
-@pytest.mark.parametrize("leave", [leave_by_delete, leave_by_unit, leave_by_transfer])
+def leave_the_province(session, cast, unit, _person, _world):
+    request = _cast.request_outside(session, unit)
+    session.commit()
+    _cast.done(session, cast[Role.secretariat], "transfer_request", "hand_over", request.id, {"answer": "同意转出"})
+
+
+ROADS_OUT = [leave_by_delete, leave_by_unit, leave_by_transfer, leave_the_province]
+
+
+@pytest.mark.parametrize("leave", ROADS_OUT)
 def test_who_left_is_a_withdrawal_in_the_next_batch_and_in_no_other(session, cast, unit, world, leave):
     other_unit = _cast.ready_unit(session, world, world.other_sub, review_status=UnitStatus.approved)
     person, later, last = (
@@ -234,6 +244,82 @@ def test_who_left_is_a_withdrawal_in_the_next_batch_and_in_no_other(session, cas
     assert _cast.values(session, SecurityBatch, "withdrawn") == [0, 1]
     hand_over(session, cast, last)
     assert _cast.values(session, SecurityBatch, "withdrawn") == [0, 1, 0]
+
+
+def recall(session, cast, which):
+    batch_id = _cast.values(session, SecurityBatch, "id")[which]
+    _cast.done(session, cast[Role.secretariat], "security_batch", "recall_batch", batch_id, _cast.REASON)
+
+
+def test_a_withdrawal_in_a_batch_that_was_recalled_is_told_in_the_next(session, cast, unit, world):
+    (person,) = waiting(session, unit, "王一")
+    hand_over(session, cast, person)
+    leave_by_delete(session, cast, unit, person, world)
+    withdraw(session, cast)
+    recall(session, cast, 1)
+    assert rows(session, "kind", "status") == [(K.ADDED, R.withdrawn), (K.WITHDRAWN, R.recalled)]
+    withdraw(session, cast)
+    assert rows(session, "kind", "status")[2:] == [(K.WITHDRAWN, R.told)]
+    assert withdraw(session, cast) is None
+
+
+def withdraw(session, cast):
+    with acting(session, cast[Role.secretariat]):
+        made = security.hand_over_withdrawals(Context(session, cast[Role.secretariat], factories.NOW))
+        session.commit()
+    return made
+
+
+def test_whoever_was_changed_in_a_batch_that_was_recalled_and_leaves_is_a_withdrawal(session, cast, unit, world):
+    (person,) = waiting(session, unit, "王一")
+    hand_over(session, cast, person)
+    with acting(session, cast[Role.secretariat]):
+        found = session.get_one(Person, person.id, populate_existing=True)
+        saving.edit(session, cast[Role.secretariat], found, {"name": "王改名"}, found.row_version)
+        session.commit()
+    hand_over(session, cast, person)
+    recall(session, cast, 1)
+    assert rows(session, "kind", "status") == [(K.ADDED, R.stale), (K.CHANGED, R.recalled)]
+    leave_by_delete(session, cast, unit, person, world)
+    withdraw(session, cast)
+    assert rows(session, "kind", "status", "earlier_id")[2:] == [(K.WITHDRAWN, R.told, 1)]
+
+
+def test_whoever_was_only_in_a_batch_that_was_recalled_is_no_withdrawal(session, cast, unit, world):
+    (person,) = waiting(session, unit, "王一")
+    hand_over(session, cast, person)
+    recall(session, cast, 0)
+    leave_by_delete(session, cast, unit, person, world)
+    assert withdraw(session, cast) is None
+
+
+def test_a_person_handed_over_in_another_province_is_new_there_and_a_withdrawal_here(session, cast, unit, world):
+    (person,) = waiting(session, unit, "王一")
+    hand_over(session, cast, person)
+    leave_by_transfer(session, cast, unit, person, world)
+    session.rollback()
+    _cast.put(session.get_one(Unit, unit.id, populate_existing=True), review_status=UnitStatus.approved)
+    _cast.put(session.get_one(Person, person.id, populate_existing=True), review_status=P.pending_review)
+    session.commit()
+    there = _cast.clerk_of(session, world.other_province, Role.secretariat)
+    session.commit()
+    _cast.done(session, there, "person", "hand_over_to_security", person.id)
+    assert rows(session, "kind", "earlier_id")[1:] == [(K.ADDED, None)]
+    withdraw(session, cast)
+    assert rows(session, "kind", "province_id")[2:] == [(K.WITHDRAWN, world.province.id)]
+
+
+@pytest.mark.parametrize("leave", ROADS_OUT)
+def test_who_left_waits_for_nothing_even_when_the_batch_is_recalled(session, cast, unit, world, leave):
+    other_unit = _cast.ready_unit(session, world, world.other_sub, review_status=UnitStatus.approved)
+    (person,), (stays,) = waiting(session, unit, "王一"), waiting(session, other_unit, "王二")
+    hand_over(session, cast, person, stays)
+    leave(session, cast, unit, person, world)
+    assert _cast.values(session, Person, "security_status") == [Y.none, Y.sent]
+    recall(session, cast, 0)
+    assert _cast.values(session, Person, "security_status") == [Y.none, Y.none]
+    assert rows(session, "status") == [R.withdrawn, R.recalled]
+    assert books.check(session) == []
 
 
 def test_withdrawals_alone_make_a_batch(session, cast, unit, world):
