@@ -65,7 +65,7 @@ def decide(session: Session, actor: Actor, lines: Sequence[Line], source: str) -
     batches = _batches(session, actor, open_)
     matched = _match(session, batches, open_)
     _compare(session, batches, matched)
-    ready = {key: each for key, (each, _row) in matched.items() if each.fate is Fate.BLANK}
+    ready = {row.person_id: each for each, row in matched if each.fate is Fate.BLANK}
     return rows, _carry_out(session, actor, ready, source)
 
 
@@ -84,15 +84,18 @@ def _batches(session: Session, actor: Actor, rows: Sequence[Fated]) -> dict[str,
     return found
 
 
-Matched = dict[int, tuple[Fated, SecurityRow]]
+Matched = Sequence[tuple[Fated, SecurityRow]]
 
 
 def _match(session: Session, batches: Mapping[str, SecurityBatch], rows: Sequence[Fated]) -> Matched:
-    """Find each person's row in its batch, and compare name, last four characters and check value; return those that agree."""
+    """Find each person's row in its batch, and compare name, last four characters and check value; return those that agree.
+
+    Of a person who stands in several batches of one table each row is judged; at most one of them is open.
+    """
     numbers = {batch.id: number for number, batch in batches.items()}
     known = session.scalars(select(SecurityRow).where(SecurityRow.batch_id.in_(sorted(numbers))))
     there = {(numbers[row.batch_id], row.person_ref): row for row in known}
-    matched: Matched = {}
+    matched = list[tuple[Fated, SecurityRow]]()
     for each in rows:
         line = each.line
         if each.fate is not Fate.BLANK:
@@ -112,23 +115,23 @@ def _match(session: Session, batches: Mapping[str, SecurityBatch], rows: Sequenc
         if line.mark is not None and line.mark != mark(batches[line.batch].number, line.person, row.identity):
             each.end(Fate.BAD, MARK, line.mark, Said("校验码与名单不一致，可能被改动或来自另一行"), AGAIN)
         if each.fate is Fate.BLANK:
-            matched[row.person_id] = each, row
+            matched.append((each, row))
     return matched
 
 
 def _compare(session: Session, batches: Mapping[str, SecurityBatch], rows: Matched) -> None:
     """Settle what is known already, what ended, and whose identity is no more the one handed over."""
     chosen = select(SecurityRow.person_id).where(SecurityRow.batch_id.in_([batch.id for batch in batches.values()]))
-    engine.hold_all(session, "person", sorted(rows))
+    engine.hold_all(session, "person", sorted({row.person_id for _each, row in rows}))
     with acting(session, SYSTEM):
         now_ = security.identities(session, chosen)
         versions = {
             row[0]: row[1]
             for row in session.execute(select(Person.id, Person.row_version).where(Person.id.in_(chosen)))
         }
-    for person_id, (each, row) in rows.items():
-        each.seen = versions[person_id]
-        _settle(each, row, now_[person_id])
+    for each, row in rows:
+        each.seen = versions[row.person_id]
+        _settle(each, row, now_[row.person_id])
 
 
 def _settle(each: Fated, row: SecurityRow, identity: str) -> None:

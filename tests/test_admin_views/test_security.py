@@ -333,6 +333,34 @@ def test_whoever_changed_since_is_refused_by_name_and_whoever_left_too(desk, sys
     assert "人员已退出，不再需要结果" in page.words
 
 
+@pytest.mark.parametrize("newest_first", [False, True])
+@pytest.mark.usefixtures("people")
+def test_a_table_of_two_batches_with_the_same_person_tells_of_both_rows_and_writes_the_open_one(
+    desk, system, newest_first
+):
+    handed_over(desk)
+    first = opened_list(desk).result(2, "不通过").result(3, "通过")
+    with system() as session:
+        changed = session.scalars(select(Person).where(Person.name == "王一")).one()
+    desk.post(f"/admin/person/{changed.id}/edit", name="王改名", row_version=str(changed.row_version))
+    handed_over(desk)
+    second = opened_list(desk, 2).result(2, "通过")
+    tables = [second, first] if newest_first else [first, second]
+    lines = [line for table in tables for line in opened_csv(table, "utf-8").decode().splitlines()[1:]]
+    title = opened_csv(first, "utf-8").decode().splitlines()[0]
+    page = upload(desk, "\n".join([title, *lines]).encode(), name="结果.csv")
+    assert page.figures[0] == "2 将登记", page.words
+    assert page.figures[3] == "1 移交后已变更", page.words
+    assert "王一的身份信息在移交后已变更，结果不采用" in page.words
+    assert desk.post(f"{page.address}/commit", mode="good").status == 303
+    with system() as session:
+        told = select(SecurityRow.batch_id, SecurityRow.name, SecurityRow.status, SecurityRow.result)
+        found = session.execute(told.where(SecurityRow.name.in_(("王一", "王改名", "王二"))).order_by(SecurityRow.id))
+        assert [tuple(row) for row in found] == [
+            (1, "王一", R.stale, None), (1, "王二", R.answered, Y.passed), (2, "王改名", R.answered, Y.passed),
+        ]  # fmt: skip
+
+
 @pytest.mark.usefixtures("people")
 def test_a_result_that_is_there_is_not_turned_round(desk):
     handed_over(desk)
