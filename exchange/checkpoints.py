@@ -120,7 +120,7 @@ def _read_line(number: int, line: bytes) -> Checkpoint:
         point = Checkpoint(str(facts["at"]), int(facts["id"]), str(facts["hash"]))
         datetime.fromisoformat(point.at)
         signature = str(facts["signature"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise wrong from error
     if not badge_codes.fits(PURPOSE, point.text, signature):
         raise wrong

@@ -139,6 +139,9 @@ def test_a_checkpoint_kept_elsewhere_finds_what_the_chain_alone_cannot(auditor, 
         (b"\xff\xfe\n", "检查点文件第 1 行不是本系统签发的检查点"),
         (b'{"id": 1, "at": "2026-01-01T00:00:00+00:00", "hash": "00", "signature": "AAAA"}', "第 1 行"),
         (b"[1]\n", "第 1 行"),
+        (b"[" * 100_000, "第 1 行"),
+        (b'{"id": 1e999, "at": "2026-01-01T00:00:00+00:00", "hash": "00", "signature": "AAAA"}', "第 1 行"),
+        (b'{"id": 1, "at": "2026-01-01T00:00:00+00:00", "hash": "\\ud800", "signature": "\\ud800"}', "第 1 行"),
     ],
 )
 def test_a_file_that_is_not_ours_is_refused_by_line(auditor, data, said):
