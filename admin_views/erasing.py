@@ -14,9 +14,9 @@ from admin_views.queueing import results_folder
 from admin_views.sessions import system_session
 from exchange import kept_files
 from extensions import db
-from models import Account, Edition, Erasure, ErasureState
+from models import Edition, Erasure, ErasureState
 from models.kinds import now
-from workflow import keeping, notices
+from workflow import keeping
 from workflow.actors import SYSTEM
 from workflow.keeping import ties, wiping
 
@@ -44,14 +44,8 @@ def _ended(number: int) -> None:
         current_app.logger.warning("not vacuumed: %s", left)
     with system_session() as session:
         erasure = session.get_one(Erasure, number)
-        if erasure.state is not ErasureState.done:
-            return
         edition = session.get_one(Edition, erasure.edition_id)
-        sentence = keeping.ERASED.format(edition=edition.name)
-        for account_id in {erasure.by_id, erasure.agreed_by_id} - {None}:
-            account = session.get(Account, account_id)
-            if account is not None:
-                notices.tell_account(session, account, sentence, f"erased:{number}:{account_id}")
+        keeping.tell_deciders(session, erasure, keeping.ERASED.format(edition=edition.name), "erased")
 
 
 def preview(session: Session, edition: Edition) -> Iterator[str]:
@@ -75,8 +69,8 @@ def begin(session: Session, edition: Edition, reason: str) -> int:
 
 def finish(number: int) -> None:
     """Erase to the end."""
-    keeping.run(_tools(), number)
-    _ended(number)
+    if keeping.run(_tools(), number):
+        _ended(number)
 
 
 def told(number: int) -> str:

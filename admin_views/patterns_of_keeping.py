@@ -7,6 +7,7 @@ KEEPING = (
     "个人信息留存应为%(least)s至%(most)s个月",
     "%(typed_edition)s个人信息的留存期已满，请在“个人信息留存”中提出清除",
     "%(typed_edition)s个人信息已清除，报告可在“个人信息留存”中查看",
+    "%(typed_edition)s个人信息没有清除，已自动撤回：%(why)s",
     # The audit chain
     "审计日志完整：共核验 %(n)s 条，与 %(points)s 个检查点一致",
     "审计日志完整：共核验 %(n)s 条",

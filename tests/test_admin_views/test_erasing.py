@@ -21,6 +21,7 @@ from models import (
     GroupPayEntry,
     Notice,
     Person,
+    Role,
     Tombstone,
     keyring,
 )
@@ -229,6 +230,69 @@ def test_a_hold_stops_it_between_two_slices(over, system, app):
     with system() as session:
         assert session.get_one(Erasure, number).state is ErasureState.agreed
         assert hits(session) != []
+
+
+@pytest.mark.parametrize("state", [ErasureState.agreed, ErasureState.running])
+def test_a_hold_costs_a_sweep_nothing(over, system, app, monkeypatch, state):
+    with system() as session:
+        number = erasing.begin(session, session.get_one(Edition, over["old"]), "留存期满，按规定清除")
+        session.get_one(Erasure, number).state = state
+        session.get_one(Edition, over["old"]).legal_hold = True
+    monkeypatch.setattr(keeping, "vacuum", lambda _engine: pytest.fail("vacuumed"))
+    with app.app_context():
+        erasing.go_on(now())
+        erasing.finish(number)
+    with system() as session:
+        assert keeping.waiting(session, now()) == []
+        session.get_one(Edition, over["old"]).legal_hold = False
+        assert keeping.waiting(session, now()) == [number]
+
+
+def current_again(session, over):
+    session.get_one(Edition, over["new"]).is_current = False
+    session.flush()
+    session.get_one(Edition, over["old"]).is_current = True
+
+
+def kept_longer(session, over):
+    session.get_one(Edition, over["old"]).keep_months = 60
+
+
+@pytest.mark.parametrize(
+    ("change", "why"), [(current_again, "当前届次仍在办理，不能清除"), (kept_longer, "到期后才能清除")]
+)
+def test_what_may_not_be_erased_any_more_when_its_day_is_over_is_not_begun(over, system, app, world, change, why):
+    with system() as session:
+        edition = session.get_one(Edition, over["old"])
+        number = erasing.begin(session, edition, "留存期满，按规定清除")
+        asker, second = (world.accounts[role].id for role in (Role.secretariat, Role.auditor))
+        session.get_one(Erasure, number).by_id, session.get_one(Erasure, number).agreed_by_id = asker, second
+        change(session, over)
+    for _ in range(2):
+        with app.app_context():
+            erasing.go_on(now())
+    with system() as session:
+        erasure = session.get_one(Erasure, number)
+        assert (erasure.state, erasure.ended_at is None, erasure.started_at) == (ErasureState.withdrawn, False, None)
+        assert session.scalar(select(func.count()).where(Person.edition_id == over["old"])) == 2
+        assert hits(session) != []
+        told = session.execute(
+            select(Notice.account_id, Notice.sentence).where(Notice.once.startswith("lapsed:"))
+        ).all()
+        assert sorted(row.account_id for row in told) == sorted([asker, second])
+        assert all(why in row.sentence for row in told)
+        assert session.scalars(select(Audit.action).where(Audit.noun == "erasure")).all() == ["erasure.withdraw"]
+
+
+def test_what_has_begun_is_ended_whatever_becomes_of_the_months(over, system, app):
+    with system() as session:
+        number = erasing.begin(session, session.get_one(Edition, over["old"]), "留存期满，按规定清除")
+        session.get_one(Erasure, number).state = ErasureState.running
+        kept_longer(session, over)
+    with app.app_context():
+        erasing.go_on(now())
+    with system() as session:
+        assert session.get_one(Erasure, number).state is ErasureState.done
 
 
 def test_the_report_is_hashed_and_says_what_went_and_what_stays(over, system, app):

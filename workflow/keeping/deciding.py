@@ -24,6 +24,7 @@ AGREES = (Role.sysadmin, Role.auditor)
 GRACE = timedelta(days=1)
 LEAST_REASON, MOST_REASON = 4, 200
 ERASED = "{edition}个人信息已清除，报告可在“个人信息留存”中查看"
+LAPSED = "{edition}个人信息没有清除，已自动撤回：{why}"
 OPEN = (ErasureState.asked, ErasureState.agreed, ErasureState.running)
 
 
@@ -135,6 +136,21 @@ def withdraw(session: Session, actor: Actor, erasure: Erasure) -> None:
     trail.note(session, "erasure.withdraw", "erasure", erasure.id, erasure.ref)
 
 
+def lapse(session: Session, erasure: Erasure, edition: Edition, why: str) -> None:
+    """Take an agreed erasing back that may not be begun any more, and tell the two who decided. SYSTEM acts."""
+    erasure.state, erasure.ended_at = ErasureState.withdrawn, now()
+    trail.note(session, "erasure.withdraw", "erasure", erasure.id, erasure.ref, reason=why)
+    tell_deciders(session, erasure, LAPSED.format(edition=edition.name, why=why), "lapsed")
+
+
+def tell_deciders(session: Session, erasure: Erasure, sentence: str, once: str) -> None:
+    """Tell who asked and who agreed, each once. SYSTEM acts."""
+    for account_id in {erasure.by_id, erasure.agreed_by_id} - {None}:
+        account = session.get(Account, account_id)
+        if account is not None:
+            notices.tell_account(session, account, sentence, f"{once}:{erasure.id}:{account_id}")
+
+
 def _held(session: Session, erasure: Erasure) -> Erasure:
     """Return the row as it stands, held against who decides at the same moment."""
     found = select(Erasure).where(Erasure.id == erasure.id).with_for_update()
@@ -142,10 +158,11 @@ def _held(session: Session, erasure: Erasure) -> Erasure:
 
 
 def waiting(session: Session, moment: datetime) -> Sequence[int]:
-    """Return the erasings to be gone on with: begun ones, and agreed ones whose day is over. SYSTEM acts."""
+    """Return the erasings to be gone on with: begun ones, and agreed ones whose day is over; none under a hold. SYSTEM acts."""
     begun = Erasure.state == ErasureState.running
     ripe = (Erasure.state == ErasureState.agreed) & (Erasure.due_at <= moment)
-    return session.scalars(select(Erasure.id).where(begun | ripe).order_by(Erasure.id)).all()
+    free = Erasure.edition_id.in_(select(Edition.id).where(Edition.legal_hold.is_(False)))
+    return session.scalars(select(Erasure.id).where(begun | ripe, free).order_by(Erasure.id)).all()
 
 
 def tell_of_due(session: Session, moment: datetime) -> None:

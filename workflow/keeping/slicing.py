@@ -30,7 +30,7 @@ from models import (
 from models.columns import attribute, model_named
 from models.kinds import now
 from workflow import saved_views, trail
-from workflow.keeping import ties, wiping
+from workflow.keeping import deciding, ties, wiping
 from workflow.sessions import writing_sets
 
 QUIET = {"synchronize_session": False}
@@ -55,14 +55,13 @@ class Tools:
 
 
 def run(tools: Tools, erasure_id: int, until: float | None = None) -> bool:
-    """Go on erasing until all is done (True) or the clock says ``until`` (``time.monotonic``). SYSTEM acts."""
+    """Go on erasing until all is done (True), it may not go on, or the clock says ``until`` (``time.monotonic``). SYSTEM acts."""
     for step in _steps():
         while _slice(tools, erasure_id, step):
             tools.after_slice(step.table)
             if until is not None and time.monotonic() >= until:
                 return False
-    _close(tools, erasure_id)
-    return True
+    return _close(tools, erasure_id)
 
 
 @dataclass(frozen=True)
@@ -123,13 +122,20 @@ def _slice(tools: Tools, erasure_id: int, step: Step) -> int:
 
 
 def _take(session: Session, erasure_id: int) -> Erasure | None:
-    """Return the erasing, held against any other worker; None when it is over or may not be done just now."""
+    """Return the erasing, held against any other worker; None when it is over or may not be done just now.
+
+    What has been agreed to is judged again before its first row goes: the edition may be the current one by now, or kept longer.
+    """
     erasure = session.scalar(select(Erasure).where(Erasure.id == erasure_id).with_for_update())
     if erasure is None or erasure.state not in (ErasureState.agreed, ErasureState.running):
         return None
-    if session.get_one(Edition, erasure.edition_id).legal_hold:
+    edition = session.get_one(Edition, erasure.edition_id)
+    if edition.legal_hold:
         return None
     if erasure.state is ErasureState.agreed:
+        if why := deciding.closed(edition, now()):
+            deciding.lapse(session, erasure, edition, why)
+            return None
         erasure.state, erasure.started_at = ErasureState.running, now()
         trail.note(session, "erasure.start", "erasure", erasure.id, erasure.ref)
     return erasure
@@ -182,12 +188,15 @@ def _persons(tools: Tools, session: Session, ids: list[int]) -> int:
     return _blank(Person)(tools, session, ids)
 
 
-def _close(tools: Tools, erasure_id: int) -> None:
-    """Destroy the edition's key, and with it what the trail tells of persons; remove what no row names; write the report."""
+def _close(tools: Tools, erasure_id: int) -> bool:
+    """Destroy the edition's key, and with it what the trail tells of persons; remove what no row names; write the report.
+
+    False when it is over already, or may not be done just now.
+    """
     with tools.sessions() as session, session.begin(), writing_sets(session):
         erasure = _take(session, erasure_id)
         if erasure is None:
-            return
+            return False
         edition = session.get_one(Edition, erasure.edition_id)
         counts: Counts = json.loads(erasure.erased)
         counts["saved_view"] = _views(session, edition)
@@ -202,6 +211,7 @@ def _close(tools: Tools, erasure_id: int) -> None:
         erasure.digest = digest_of(erasure.report)
         told = {**counts, "SHA-256": erasure.digest}
         trail.note(session, "erasure.done", "erasure", erasure.id, erasure.ref, told, erasure.reason)
+    return True
 
 
 def _views(session: Session, edition: Edition) -> int:
