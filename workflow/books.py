@@ -5,7 +5,6 @@ aggregate statements however many rows there are.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from sqlalchemy import and_, exists, func, or_, select, union
 from sqlalchemy.orm import Session, aliased
@@ -36,20 +35,19 @@ from models.person import LIVE, SETTLED
 from models.unit import OUT
 from workflow import card_books, lock_books, money_books, parcel_books, security, trail
 from workflow.actors import SYSTEM, acting
-from workflow.guards import BEYOND_QUEUE
+from workflow.guards import card_made, was_made
 
 Rows = Iterator[str]
 
 
 def used_quota(session: Session) -> Rows:
     """Count an allotment's ``used`` again: live persons of the label plus cards made on it whose holder moved on."""
-    made = or_(Certificate.consumes_quota, Certificate.status.in_(BEYOND_QUEUE))
     holders = union(
         select(Person.unit_id, Person.label, Person.id.label("person_id")).where(
             Person.review_status.in_(LIVE), Person.label.in_(FREE_LABELS)
         ),
         select(Certificate.unit_id, Certificate.label, Certificate.person_id).where(
-            made, Certificate.label.in_(FREE_LABELS)
+            was_made(), Certificate.label.in_(FREE_LABELS)
         ),
     ).subquery()
     counted = (
@@ -117,21 +115,12 @@ def commitments(session: Session) -> Rows:
     owes = Person.payment_status.in_((PaymentStatus.group_committed, PaymentStatus.group_settled))
     wrong = or_(
         and_(owes, func.coalesce(net.c.n, 0) != Person.group_pay_fee),
-        and_(~owes, ~_upgraded_after_making(), func.coalesce(net.c.n, 0) != 0),
+        and_(~owes, ~card_made(), func.coalesce(net.c.n, 0) != 0),
     )
     for ref, n in session.execute(
         select(Person.ref, func.coalesce(net.c.n, 0)).outerjoin(net, net.c.person_id == Person.id).where(wrong)
     ):
         yield f"统付：人员 {ref} 的台账净额 {yuan(n)} 元与缴费状态不符"
-
-
-def _upgraded_after_making() -> Any:
-    """Tell the persons whose card was made: it keeps its commitment even when they leave or are upgraded."""
-    return exists(
-        select(Certificate.id).where(
-            Certificate.person_id == Person.id, or_(Certificate.consumes_quota, Certificate.status.in_(BEYOND_QUEUE))
-        )
-    )
 
 
 def cards(session: Session) -> Rows:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, exists, func, select
+from sqlalchemy import ColumnElement, String, case, cast, exists, func, select
 from sqlalchemy.orm import aliased
 
 from models import (
@@ -22,13 +22,14 @@ from models.edition import FREE_LABELS
 from models.person import SETTLED
 from workflow import certificates, glyphs, parcels, reissue, reuse
 from workflow.engine.confirming import cascade
-from workflow.guards import REASON
+from workflow.guards import REASON, in_role
 from workflow.moves import Ask, Context, Guard, Move, Tell, table
 
 S = CertificateStatus
 SECRETARIAT = (Role.secretariat,)
 ADMINS = (Role.sub_delegation, Role.secretariat)
 _MORE = 10**8  # added and cut off again, so that a number keeps its leading zeros on both engines
+_SPARE = 9 * 10**7
 
 
 def _holder(*rules: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -83,14 +84,21 @@ ADDRESSED = tuple(
 )  # fmt: skip
 NOT_LOST_BEFORE = Guard(
     "lost_before", "每人只能挂失补办一次，如需再次补办请联系省交易团秘书处",
-    _always(~exists(select(_other.id).where(_other.person_id == Certificate.person_id, _other.status == S.lost))),
+    lambda context: None if in_role(context, Role.secretariat) else ~exists(
+        select(_other.id).where(_other.person_id == Certificate.person_id, _other.status == S.lost)
+    ),
 )  # fmt: skip
 
 
 def _number(_: Context) -> ColumnElement[str]:
-    """The card's number: the edition's code and eight digits, unique because the row's own number is."""
-    code = select(Edition.code).where(Edition.id == Certificate.edition_id).scalar_subquery()
-    return code.concat(func.substr(cast(Certificate.id + _MORE, String), 2))
+    """The card's number: the edition's code and eight digits, unique because the row's own number is.
+
+    Where an earlier edition's card that is used again happens to have it, a number with a 9 in front stands in.
+    """
+    code = select(Edition.code).where(Edition.id == Certificate.edition_id).correlate(Certificate).scalar_subquery()
+    own, spare = (code.concat(func.substr(cast(Certificate.id + more, String), 2)) for more in (_MORE, _MORE + _SPARE))
+    here = (_other.edition_id == Certificate.edition_id, _other.id != Certificate.id)
+    return case((exists(select(_other.id).where(*here, _other.card_no == own)), spare), else_=own)
 
 
 def _produced(context: Context) -> dict[str, object]:
@@ -182,7 +190,7 @@ CERTIFICATE = table(
     Move(
         name="report_lost", label="挂失补办", icon="id-badge-off", source=(S.delivered, S.activated), target=S.lost, who=ADMINS,
         asks=(REASON,), guards=(NOT_LOST_BEFORE, IN_ORDER), sets=_ended, effects=(_again, reissue.charge), danger=True,
-        confirm="原证件立即失效，找回后也不能再用；每人只能补办一次。",
+        confirm="原证件立即失效，找回后也不能再用；分团对每人只能办理一次。",
         tells=("原证件号失效", "新证件进入待制证", "费用标准中有补办费的，收取或免收后才能制作新证件"),
     ),
     Move(name="mailed", label="随包裹寄出", source=(S.made,), target=S.mailing, who=(), hidden=True),

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import Select, insert, or_, select, update
+from sqlalchemy import Row, Select, insert, or_, select, update
 
 from models import Certificate, CertificateStatus, CertMode, Delegation, Person, PersonStatus, Unit
 from models.certificate import DEAD
 from models.kinds import new_ref
 from models.person import SETTLED
 from workflow import glyphs, parcels, trail
-from workflow.guards import BEYOND_QUEUE
+from workflow.guards import card_made, was_made
 from workflow.moves import Context
 
 QUIET = {"synchronize_session": False}
@@ -26,7 +26,7 @@ def void_live(context: Context, reason: str) -> None:
         .values(
             status=CertificateStatus.void,
             void_reason=reason,
-            consumes_quota=or_(card.consumes_quota, card.status.in_(BEYOND_QUEUE)),
+            consumes_quota=was_made(),
             row_version=card.row_version + 1,
             updated_at=context.at,
             state_since=context.at,
@@ -44,7 +44,7 @@ def queue(context: Context, holders: Select[Any] | None = None, mode: CertMode |
     """Queue a card for each holder who is approved, settled and without a live card (DOMAIN §1.3).
 
     ``holders`` selects ids of persons, by default those being done; ``mode`` says how the card is obtained, by default
-    as the person asked, and as an upgrade where there was a card before.
+    as the person asked, and as an upgrade where one was made, or of another label, before.
     """
     persons_chosen = context.rows if holders is None else holders
     live = select(Certificate.id).where(Certificate.person_id == Person.id, Certificate.status.not_in(DEAD)).exists()
@@ -53,7 +53,13 @@ def queue(context: Context, holders: Select[Any] | None = None, mode: CertMode |
         earlier.with_only_columns(Certificate.version).order_by(Certificate.version.desc()).limit(1).scalar_subquery()
     )
     persons = context.session.execute(
-        select(Person, Unit.name.label("unit_name"), Delegation.name.label("delegation_name"), last.label("version"))
+        select(
+            Person,
+            Unit.name.label("unit_name"),
+            Delegation.name.label("delegation_name"),
+            last.label("version"),
+            or_(card_made(), earlier.where(Certificate.label != Person.label).exists()).label("again"),
+        )
         .join(Unit, Unit.id == Person.unit_id)
         .join(Delegation, Delegation.id == Person.delegation_id)
         .where(
@@ -65,7 +71,7 @@ def queue(context: Context, holders: Select[Any] | None = None, mode: CertMode |
         .order_by(Person.id)
         .execution_options(populate_existing=True)
     ).all()
-    cards = [_card(context, mode, *row) for row in persons]
+    cards = [_card(context, mode, row) for row in persons]
     if not cards:
         return
     context.session.execute(insert(Certificate), cards)
@@ -81,14 +87,13 @@ def queue(context: Context, holders: Select[Any] | None = None, mode: CertMode |
                        {"status": [None, CertificateStatus.queued]}, None, context.batch_id)  # fmt: skip
 
 
-def _card(
-    context: Context, mode: CertMode | None, person: Person, unit_name: str, delegation_name: str, version: int | None
-) -> dict[str, object]:
+def _card(context: Context, mode: CertMode | None, row: Row[Any]) -> dict[str, object]:
     """The face a card is queued with is a snapshot: later renames do not change it."""
+    person, unit_name, delegation_name = row.Person, row.unit_name, row.delegation_name
     return {
         "ref": new_ref(), "unit_id": person.unit_id, "delegation_id": person.delegation_id, "province_id": person.province_id,
-        "edition_id": person.edition_id, "person_id": person.id, "version": (version or 0) + 1,
-        "mode": mode or (CertMode.upgrade if version else person.cert_mode), "status": CertificateStatus.queued, "label": person.label,
+        "edition_id": person.edition_id, "person_id": person.id, "version": (row.version or 0) + 1,
+        "mode": mode or (CertMode.upgrade if row.again else person.cert_mode), "status": CertificateStatus.queued, "label": person.label,
         "period": person.period, "holder_name": person.name, "holder_name_en": person.name_en,
         "unprintable": glyphs.missing(person.name, person.name_en, unit_name, delegation_name), "print_count": 0,
         "unit_name": unit_name, "delegation_name": delegation_name,

@@ -108,8 +108,12 @@ def no_card(model: Any, statuses: tuple[CertificateStatus, ...], code: str, sent
     return Guard(code, sentence, lambda _: ~found)
 
 
+def was_made(card: Any = Certificate) -> ColumnElement[bool]:
+    """Whether a card reached production, whatever became of it: once it has a number it was made, void or lost as well."""
+    return or_(card.consumes_quota, card.card_no.is_not(None), card.status.in_(BEYOND_QUEUE))
+
+
 def card_made(label: Any = None) -> ColumnElement[bool]:
     """Whether a card of the person (with this label) reached production: what it cost stays spent."""
-    card = select(Certificate.id).where(Certificate.person_id == Person.id)
-    card = card.where(or_(Certificate.consumes_quota, Certificate.status.in_(BEYOND_QUEUE)))
+    card = select(Certificate.id).where(Certificate.person_id == Person.id, was_made())
     return (card if label is None else card.where(Certificate.label == label)).exists()

@@ -22,6 +22,7 @@ from models import (
 )
 from models.columns import yuan
 from workflow import payments
+from workflow.guards import card_made
 
 Rows = Iterator[str]
 ISSUED = (StatementStatus.issued, StatementStatus.settled)
@@ -97,6 +98,14 @@ def _unlike(session: Session, purpose: PaymentPurpose, should: ColumnElement[int
         yield f"缴费：人员 {ref} 的{words}净额 {yuan(n)} 元，按缴费状态和退费事项应为 {yuan(due)} 元"
 
 
+def spent(session: Session) -> Rows:
+    """What was due for a card that was made comes back to nobody who is out (DOMAIN §4.3)."""
+    back = (PaymentStatus.released, PaymentStatus.refunding, PaymentStatus.refunded, PaymentStatus.no_refund)
+    found = select(Person.ref, Person.payment_status).where(Person.payment_status.in_(back), card_made())
+    for ref, status in session.execute(found):
+        yield f"缴费：人员 {ref} 的证件已制作，缴费状态却是“{status.label}”"
+
+
 def _tasks(purpose: PaymentPurpose, *which: ColumnElement[bool]) -> ColumnElement[int]:
     standing = select(func.coalesce(func.sum(RefundTask.amount), 0)).where(
         RefundTask.person_id == Person.id, RefundTask.purpose == purpose, payments.standing(), *which
@@ -104,4 +113,4 @@ def _tasks(purpose: PaymentPurpose, *which: ColumnElement[bool]) -> ColumnElemen
     return standing.scalar_subquery()
 
 
-CHECKS: tuple[Callable[[Session], Rows], ...] = (statements, settled, paid)
+CHECKS: tuple[Callable[[Session], Rows], ...] = (statements, settled, paid, spent)

@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from models import Certificate, Delegation, QuotaAllocation, Unit
 from workflow.actors import unscoped
-from workflow.guards import BEYOND_QUEUE
+from workflow.guards import was_made
 from workflow.quota_rows import Key, add, allotments, chunks, open_pools, pools, told
 from workflow.sessions import writing_sets
 
@@ -119,11 +119,10 @@ def _nodes(session: Session, unit_ids: Collection[int]) -> set[int]:
 
 def _consumed(session: Session, unit_ids: Collection[int]) -> Counter[Key]:
     """Count the holders of free cards that reached production, by unit and label."""
-    made = or_(Certificate.consumes_quota, Certificate.status.in_(BEYOND_QUEUE))
     card, label = Certificate.unit_id, Certificate.label
     counted: Counter[Key] = Counter()
     with unscoped(session):
         for chunk in chunks(unit_ids):
-            cards = select(card, label, func.count(Certificate.person_id.distinct())).where(made, card.in_(chunk))
+            cards = select(card, label, func.count(Certificate.person_id.distinct())).where(was_made(), card.in_(chunk))
             counted.update({(row[0], row[1]): row[2] for row in session.execute(cards.group_by(card, label))})
     return counted

@@ -1,6 +1,6 @@
 """The fee of replacing a lost card (补办费): due of its holder with the loss, settled before the new card is made (DOMAIN §1.3).
 
-It stands on the person, who loses a card once in an edition: whatever becomes of the card that waits meanwhile (a change
+It stands on the person, who pays for a loss once in an edition: whatever becomes of the card that waits meanwhile (a change
 of the identity, an upgrade), what is due stays due and what was paid stays paid.
 """
 
@@ -20,9 +20,13 @@ _new: Any = aliased(Certificate)
 
 
 def charge(context: Context) -> None:
-    """Let the holders of the cards being done owe what the edition's table says; nothing where it says nothing."""
+    """Let the holders of the cards being done owe what the edition's table says; nothing where it says nothing.
+
+    Another loss, which the secretariat alone lets be replaced, costs nothing more.
+    """
     holders = select(Certificate.person_id).where(Certificate.id.in_(context.rows))
-    cascade(context, "person", "reissue_charged", Person.id.in_(holders) & (group_pay.reissue_fee() > 0))
+    first = Person.id.in_(holders) & Person.reissue_status.is_(None)
+    cascade(context, "person", "reissue_charged", first & (group_pay.reissue_fee() > 0))
 
 
 def charged(_: Context) -> dict[str, Any]:
