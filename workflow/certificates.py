@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Row, Select, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, insert, or_, select, update
 
 from models import Certificate, CertificateStatus, CertMode, Delegation, Person, PersonStatus, Unit
 from models.certificate import DEAD
@@ -48,18 +48,8 @@ def queue(context: Context, holders: Select[Any] | None = None, mode: CertMode |
     """
     persons_chosen = context.rows if holders is None else holders
     live = select(Certificate.id).where(Certificate.person_id == Person.id, Certificate.status.not_in(DEAD)).exists()
-    earlier = select(Certificate.id).where(Certificate.person_id == Person.id)
-    last = (
-        earlier.with_only_columns(Certificate.version).order_by(Certificate.version.desc()).limit(1).scalar_subquery()
-    )
     persons = context.session.execute(
-        select(
-            Person,
-            Unit.name.label("unit_name"),
-            Delegation.name.label("delegation_name"),
-            last.label("version"),
-            or_(card_made(), earlier.where(Certificate.label != Person.label).exists()).label("again"),
-        )
+        select(Person, Unit.name.label("unit_name"), Delegation.name.label("delegation_name"), *_earlier())
         .join(Unit, Unit.id == Person.unit_id)
         .join(Delegation, Delegation.id == Person.delegation_id)
         .where(
@@ -85,6 +75,14 @@ def queue(context: Context, holders: Select[Any] | None = None, mode: CertMode |
         if ref in refs:
             trail.note(context.session, "certificate.queue", "certificate", card_id, ref,
                        {"status": [None, CertificateStatus.queued]}, None, context.batch_id)  # fmt: skip
+
+
+def _earlier() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """What was before a person's next card: the last one's ``version``, and whether the next one stands in for it (``again``)."""
+    earlier = select(Certificate.version).where(Certificate.person_id == Person.id)
+    last = earlier.order_by(Certificate.version.desc()).limit(1).scalar_subquery()
+    again = or_(card_made(), earlier.where(Certificate.label != Person.label).exists())
+    return last.label("version"), again.label("again")
 
 
 def _card(context: Context, mode: CertMode | None, row: Row[Any]) -> dict[str, object]:

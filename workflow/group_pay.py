@@ -87,6 +87,27 @@ def payer_budget(context: Context, cost: ColumnElement[int], payer: int) -> Budg
     )  # fmt: skip
 
 
+def home_budget(context: Context, cost: ColumnElement[int]) -> Budget:
+    """What is left of the caps of the persons' own nodes, each of which pays for its persons."""
+    edition_id = context.actor.edition_id
+    row, home = DelegationEdition, Person.delegation_id
+    left = select(row.group_pay_cap - row.group_pay_committed).where(
+        row.delegation_id == home, row.edition_id == edition_id
+    )
+
+    def take(done: Context) -> None:
+        session = done.session
+        sums = select(home, func.sum(cost)).where(Person.id.in_(done.rows)).group_by(home).order_by(home)
+        for payer, amount in session.execute(sums).all():
+            ledger.move_committed(session, payer, edition_id, amount or 0)
+
+    return Budget(
+        label="统付额度", unit="元", sentence="统付额度不足", cost=cost, left=left.scalar_subquery(),
+        pool=(Person.delegation_id.expression,), take=take,
+        lock=ledger.settings_of(select(home).where(Person.id.in_(context.chosen)), edition_id),
+    )  # fmt: skip
+
+
 def confirmed(context: Context) -> dict[str, Any]:
     """What 确认代付 writes on a person: the fee is a snapshot, a free label commits nothing."""
     return {

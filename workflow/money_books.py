@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from models import (
     GroupPayEntry,
-    GroupPayKind,
     Payment,
     PaymentPurpose,
     PaymentStatus,
@@ -22,6 +21,7 @@ from models import (
 )
 from models.columns import yuan
 from workflow import payments
+from workflow import statements as statements_of
 from workflow.guards import card_made
 
 Rows = Iterator[str]
@@ -54,13 +54,8 @@ def statements(session: Session) -> Rows:
 
 def settled(session: Session) -> Rows:
     """Persons are settled exactly when all their standing commitments stand on settled statements."""
-    line, entry = StatementLine, GroupPayEntry
-    on_settled = (
-        select(line.id).join(Statement, Statement.id == line.statement_id)
-        .where(line.entry_id == entry.id, Statement.status == StatementStatus.settled)
-    )  # fmt: skip
-    commits = select(entry.id).where(entry.person_id == Person.id, entry.kind == GroupPayKind.COMMIT)
-    open_, done = exists(commits.where(~on_settled.exists())), exists(commits.where(on_settled.exists()))
+    on_settled = statements_of.settled_line()
+    open_, done = statements_of.commits(~on_settled), statements_of.commits(on_settled)
     for words, wrong in (
         ("已结算，其代付却不在已结清的对账单上", and_(Person.payment_status == PaymentStatus.group_settled, open_)),
         ("的代付已随对账单结清，缴费状态却不是“已结算”", and_(

@@ -21,7 +21,7 @@ from models import (
 from models.person import LIVE
 from workflow import certificates, group_pay, ledger, payments, reissue, statements
 from workflow.answered import amount_of, day_of
-from workflow.guards import REASON, card_made, in_role, unlocked
+from workflow.guards import REASON, card_made, in_role
 from workflow.moves import Ask, Budget, Context, Guard, Move, Tell
 
 S, M, D, R = PersonStatus, PaymentStatus, GroupPayDecision, ReissueStatus
@@ -124,11 +124,19 @@ LATE_ALLOWED = Guard("not_allowed", "须由省交易团秘书处在“分团届�
 IS_CLOSED = Guard("not_closed", "只有逾期关闭的人员可以补办代付", lambda _: _waits(M.closed))
 
 
+def _late_budget(context: Context) -> Budget:
+    if in_role(context, Role.secretariat):
+        return group_pay.home_budget(context, DECIDED_FEE)
+    return group_pay.payer_budget(context, DECIDED_FEE, context.actor.delegation_id)
+
+
 def _late(context: Context) -> dict[str, Any]:
-    return _to_pay(context, context.actor.delegation_id)
+    """The node that commits pays; the secretariat lets the person's own node do it (DOMAIN §4.3)."""
+    home = in_role(context, Role.secretariat)
+    return _to_pay(context, Person.delegation_id if home else context.actor.delegation_id)
 
 
-def _to_pay(context: Context, payer: int) -> dict[str, Any]:
+def _to_pay(context: Context, payer: Any) -> dict[str, Any]:
     """What a payer's late or corrected yes writes; the fee stays that of the decision."""
     return {
         "group_pay_decision": D.confirmed, "payer_id": payer, "payment_status": M.group_committed,
@@ -220,9 +228,8 @@ MONEY_MOVES = (
     ),
     Move(
         name="commit_late", label="补办代付", icon="cash", source=DECIDED, target=None, who=(Role.sub_delegation, Role.secretariat),
-        shows="payment_status", guards=(unlocked(Person), IS_CLOSED, LATE_ALLOWED),
-        budget=lambda context: group_pay.payer_budget(context, DECIDED_FEE, context.actor.delegation_id),
-        sets=_late, effects=(ledger.write_commits, certificates.queue),
+        shows="payment_status", guards=(IS_CLOSED, LATE_ALLOWED),
+        budget=_late_budget, sets=_late, effects=(ledger.write_commits, certificates.queue),
         confirm="“补办代付”后不可更改：费用计入本分团统付额度。", tells=("费用按原决定时的标准计入统付台账",),
         help="逾期未缴的人员改由分团代付",
     ),

@@ -2,9 +2,21 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import aliased
 
-from models import Edition, PaymentKind, PaymentPurpose, PaymentStatus, Person, RefundStatus, RefundTask, Role
+from models import (
+    Edition,
+    PaymentKind,
+    PaymentPurpose,
+    PaymentStatus,
+    Person,
+    RefundCause,
+    RefundStatus,
+    RefundTask,
+    Role,
+)
+from models.edition import FREE_LABELS
 from workflow import payments, statements
 from workflow.answered import day_of
 from workflow.engine.confirming import cascade
@@ -26,6 +38,10 @@ BY_POLICY = Guard(
     "no_refunds", "本届规定不予退费，请办理“不予退费”",
     lambda _: select(Edition.id).where(Edition.id == RefundTask.edition_id, Edition.refunds).exists(),
 )  # fmt: skip
+_other: Any = aliased(RefundTask)
+FREE = RefundTask.person_id.in_(select(Person.id).where(Person.label.in_(FREE_LABELS)))
+_waits = (_other.person_id == RefundTask.person_id, _other.purpose == RefundTask.purpose, _other.status == S.pending)
+LAST = ~exists(select(_other.id).where(*_waits))
 SERIAL_NEW = Guard("serial_known", "该流水号已登记过，请核对", _serial_new)
 PAST = Guard(
     "in_future", "退款日期不能晚于今天", lambda context: statements.not_after_today(day_of(context), context.at)
@@ -40,24 +56,24 @@ def _handled(context: Context) -> dict[str, Any]:
 
 
 def _pay_back(context: Context) -> None:
-    """Record the refund and, of a badge's own fee, tell it on the person: nothing is paid any more."""
+    """Record the refund and, of a badge's own fee, tell it on the person: nothing is paid, save by who paid again meanwhile."""
     day, serial = day_of(context), context.answers["serial_no"]
     keys = (RefundTask.person_id, RefundTask.amount, RefundTask.purpose)
     rows = context.session.execute(select(*keys).where(RefundTask.id.in_(context.rows))).all()
     if day is not None:
         for person_id, amount, purpose in rows:
             payments.write(context, PaymentKind.REFUND, {person_id: payments.Sum(amount, day, serial)}, purpose)
-    _persons(context, "fee_refunded", PaymentStatus.refunding)
-    _persons(context, "fee_waived", PaymentStatus.paid)
+    _persons(context, "fee_refunded", PaymentStatus.refunding, LAST)
+    _persons(context, "fee_waived", PaymentStatus.paid, RefundTask.cause == RefundCause.upgraded, FREE)
 
 
 def _keep(context: Context) -> None:
-    _persons(context, "fee_kept", PaymentStatus.refunding)
+    _persons(context, "fee_kept", PaymentStatus.refunding, LAST)
 
 
-def _persons(context: Context, move: str, status: PaymentStatus) -> None:
+def _persons(context: Context, move: str, status: PaymentStatus, *which: ColumnElement[bool]) -> None:
     of_fee = RefundTask.purpose == PaymentPurpose.FEE
-    owners = select(RefundTask.person_id).where(RefundTask.id.in_(context.rows), of_fee)
+    owners = select(RefundTask.person_id).where(RefundTask.id.in_(context.rows), of_fee, *which)
     cascade(context, "person", move, Person.id.in_(owners) & (Person.payment_status == status))
 
 

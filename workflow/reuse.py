@@ -47,7 +47,7 @@ def _photo(picture: Any, card: Any) -> Any:
 
 _listed = literal(",").concat(Edition.reuse_editions).concat(",")
 OLD_CARD = _rule(
-    "no_old_card", "没有可复用届次的原证件号，不能复用，请退回人员改为重新申办",
+    "no_old_card", "没有可复用届次的原证件号，不能复用，请改为重新申办",
     exists(
         select(Person.id).join(Edition, Edition.id == Person.edition_id).where(
             Person.id == Certificate.person_id, Certificate.old_card_no.is_not(None),

@@ -86,11 +86,16 @@ def _settled(context: Context) -> dict[str, Any]:
 
 
 def _persons_settled(context: Context) -> None:
-    """The persons whose commitment stands on the statement are settled with it."""
+    """The persons whose commitment stands on the statement are settled with it, unless another one is not settled yet."""
     line = StatementLine
     on_it = select(line.person_id).where(line.statement_id.in_(context.rows), line.kind == GroupPayKind.COMMIT)
     waits = Person.payment_status == PaymentStatus.group_committed
-    cascade(context, "person", "settled_with_statement", Person.id.in_(on_it) & waits)
+    cascade(
+        context,
+        "person",
+        "settled_with_statement",
+        Person.id.in_(on_it) & waits & ~statements.commits(~statements.settled_line()),
+    )
 
 
 ISSUED = Tell(to=lambda _: Statement.delegation_id, sentence="财务已出具本分团 %(n)s 份统付对账单，请核对并付款")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, false, insert, select, true
+from sqlalchemy import ColumnElement, Row, exists, false, insert, select, true
 from sqlalchemy.orm import Session
 
 from models import (
@@ -89,6 +89,21 @@ def freeze(context: Context) -> None:
             raise ledger.CapExceeded
         for start in range(0, len(made), CHUNK):
             session.execute(insert(StatementLine), made[start : start + CHUNK])
+
+
+def settled_line() -> ColumnElement[bool]:
+    """Whether a ledger line stands on a settled statement."""
+    line = StatementLine
+    return exists(
+        select(line.id).join(Statement, Statement.id == line.statement_id)
+        .where(line.entry_id == GroupPayEntry.id, Statement.status == StatementStatus.settled)
+    )  # fmt: skip
+
+
+def commits(*which: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether a person has commitments of which the rules hold, released ones too: their statement is to be settled first."""
+    of_person = (GroupPayEntry.person_id == Person.id, GroupPayEntry.kind == GroupPayKind.COMMIT)
+    return exists(select(GroupPayEntry.id).where(*of_person, *which))
 
 
 def _due(session: Session, statement: Statement, end: datetime | None) -> Iterator[Line]:

@@ -24,7 +24,7 @@ from tests import factories
 from tests.test_workflow import _cast
 from tests.test_workflow._card_spoils import OWING
 from tests.test_workflow._cast import put
-from tests.test_workflow._spoils import LOCKED, PAST, Case, card, edition, setting, settings
+from tests.test_workflow._spoils import PAST, Case, card, edition, setting, settings
 from workflow.sessions import writing_sets
 
 M, P, D, R = PaymentStatus, PersonStatus, GroupPayDecision, ReissueStatus
@@ -116,7 +116,7 @@ CASES: tuple[tuple[str, str, Case, dict[str, Any]], ...] = (
     }),
     ("person", "waive_reissue_fee", Case(P.approved, SECRETARIAT, facts=OWING), {"nothing_owed": setting(reissue_status=R.paid)}),
     ("person", "commit_late", Case(P.approved, facts=LATE), {
-        **LOCKED, "not_closed": setting(payment_status=M.unpaid), "not_allowed": settings(late_commit=False),
+        "not_closed": setting(payment_status=M.unpaid), "not_allowed": settings(late_commit=False),
         "budget": cap_used_up,
     }),
     ("person", "correct_group_pay", Case(P.pending_review, SECRETARIAT, answers=ANSWERED), {

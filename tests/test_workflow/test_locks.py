@@ -42,7 +42,7 @@ SUB = Role.sub_delegation
 APPROVED = {"review_status": U.approved}
 # What a lock holds; beside it cards and parcels are handed out, and requests end.
 HELD = {("transfer_request", "accept")}
-GOES_ON = {("unit", "ask_to_correct_code")}
+GOES_ON = {("unit", "ask_to_correct_code"), ("person", "commit_late")}
 NOT_IN_WINDOWS = {("unit", "assign"), ("unit", "request_transfer"), ("transfer_request", "accept")}
 REFUSED = "locked"
 

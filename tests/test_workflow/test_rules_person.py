@@ -5,7 +5,19 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from models import Edition, Label, Person, PersonStatus, QuotaAllocation, Role, Sex, UnitStatus
+from models import (
+    CertMode,
+    Edition,
+    GroupPayDecision,
+    Label,
+    Period,
+    Person,
+    PersonStatus,
+    QuotaAllocation,
+    Role,
+    Sex,
+    UnitStatus,
+)
 from models.kinds import opened
 from models.validators.identity import check_char_18
 from tests import factories
@@ -13,6 +25,7 @@ from tests.conftest import on_sqlite
 from tests.forms import person_form
 from workflow import saving
 from workflow.actors import Actor, actor_for
+from workflow.rules.person import PRICED
 from workflow.saving import Invalid
 
 pytestmark = on_sqlite
@@ -174,6 +187,28 @@ def test_a_badge_used_again_is_named(session, clerk, unit):
         == "A1234"
     )
     assert list(refused(session, clerk, person_form(unit, cert_mode="补办"))) == ["cert_mode"]
+
+
+@pytest.mark.parametrize("role", [Role.unit, Role.sub_delegation, Role.secretariat])
+@pytest.mark.parametrize("decision", [GroupPayDecision.confirmed, GroupPayDecision.cancelled])
+def test_what_the_fee_hangs_on_is_not_edited_once_the_payment_is_decided(session, world, unit, role, decision):
+    payer = world.sub.id if decision is GroupPayDecision.confirmed else None
+    person = factories.person(
+        session, unit, review_status=PersonStatus.returned, period=Period.LATE, group_pay_decision=decision,
+        payer_id=payer, group_pay_fee=10000,
+    )  # fmt: skip
+    undecided = factories.person(session, unit, review_status=PersonStatus.returned, period=Period.LATE)
+    session.commit()
+    actor = actor_for(session, world.accounts[role]) if role is not Role.unit else Actor(
+        None, unit.name, role, world.sub.id, world.province.id, world.edition.id, unit_id=unit.id
+    )  # fmt: skip
+
+    errors = refused_edit(session, actor, person, {"period": "全程", "cert_mode": "重新申办"})
+    assert errors == PRICED
+    assert (person.period, person.cert_mode) == (Period.LATE, CertMode.new)
+    saving.edit(session, actor, person, {"period": "LATE", "title": "总监"}, person.row_version)
+    saving.edit(session, actor, undecided, {"period": "全程", "cert_mode": "重新申办"}, undecided.row_version)
+    assert (undecided.period, undecided.cert_mode) == (Period.FULL, CertMode.reapply)
 
 
 @pytest.mark.parametrize("status", [UnitStatus.rejected, UnitStatus.deleted])

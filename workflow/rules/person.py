@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from models import CertMode, GetMethod, IdType, Label, PersonStatus, Role
+from models import CertMode, GetMethod, GroupPayDecision, IdType, Label, PersonStatus, Role
 from models.person import LIVE
 from models.unit import OUT
 from models.validators import check_card_no, check_english_name
@@ -12,6 +12,11 @@ from workflow.rules.change import Change, Rules, store
 
 IDENTITY = ("name", "id_type", "id_no", "birth_date", "nationality")
 WITH_UNIT = (PersonStatus.draft, PersonStatus.returned)
+# What a badge costs hangs on these; the fee is that of the decision (DOMAIN §4.3).
+PRICED = {
+    "period": "统付决定后入场信息不能修改，费用已按此确定；确需修改的，请由分团删除该人员后重新登记",
+    "cert_mode": "统付决定后办理方式不能修改，费用已按此确定；不能复用原证件的，审核通过后由省交易团秘书处改为重新申办",
+}
 MODES = (CertMode.new, CertMode.reapply, CertMode.reuse)
 
 
@@ -45,6 +50,10 @@ def _refuse_edit(change: Change) -> None:
         change.refuse("", f"{status.label}的人员不能修改")
     elif change.actor.role is Role.unit and status not in WITH_UNIT:
         change.refuse("", "人员已提交，不能修改；如需修改请联系所属分团退回")
+    if change.row.group_pay_decision is not GroupPayDecision.undecided:
+        for key, sentence in PRICED.items():
+            if change.changes(key):
+                change.refuse(key, sentence)
 
 
 def _refuse_mode(change: Change) -> None:
