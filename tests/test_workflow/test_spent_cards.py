@@ -16,6 +16,7 @@ from models import (
     PersonStatus,
     QuotaAllocation,
     RefundTask,
+    ReissueStatus,
     Role,
     UnitStatus,
 )
@@ -25,7 +26,7 @@ from tests.test_workflow import _cast
 from workflow import books
 from workflow.actors import SYSTEM, acting
 
-C, M, P = CertificateStatus, PaymentStatus, PersonStatus
+C, M, P, R = CertificateStatus, PaymentStatus, PersonStatus, ReissueStatus
 REUSE = {"cert_mode": CertMode.reuse, "old_card_no": "600000001", "old_edition": "6"}
 
 
@@ -133,11 +134,19 @@ def test_the_books_name_who_gets_money_back_for_a_card_that_was_made(session, ca
         session.rollback()
 
 
+RECEIPT = {"amount": "200", "serial_no": "收据-1", "paid_on": f"{factories.NOW:%Y-%m-%d}", "remark": ""}
+
+
 @on_sqlite
-def test_a_second_loss_is_the_secretariats_alone(session, cast, unit):
+@pytest.mark.parametrize(
+    ("move", "answers", "fee"),
+    [("record_reissue_fee", RECEIPT, R.paid), ("waive_reissue_fee", _cast.REASON, R.waived)],
+)
+def test_a_second_loss_is_the_secretariats_alone_and_costs_nothing_more(session, cast, unit, move, answers, fee):
     person = self_paid(session, unit)
     first = produced(session, cast, person, C.delivered)
     _cast.done(session, cast[Role.sub_delegation], "certificate", "report_lost", first, _cast.REASON)
+    _cast.done(session, cast[Role.secretariat], "person", move, person, answers)
     second = produced(session, cast, person, C.delivered)
     again = _cast.run(session, cast[Role.sub_delegation], "certificate", "report_lost", second, _cast.REASON)
     assert _cast.refusals(session, again) == ["lost_before"]
@@ -145,6 +154,8 @@ def test_a_second_loss_is_the_secretariats_alone(session, cast, unit):
     assert [row[1:3] for row in cards(session, person)] == [
         (CertMode.new, C.lost), (CertMode.reissue, C.lost), (CertMode.reissue, C.queued),
     ]  # fmt: skip
+    assert _cast.values(session, Person, "reissue_status") == [fee]
+    produced(session, cast, person)
 
 
 def test_an_old_number_that_is_typed_like_ours_holds_nobodys_production_up(session, world, cast, unit):
