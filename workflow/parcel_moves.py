@@ -126,5 +126,7 @@ PARCEL = table(
         name="dispatched", label="随快递单号寄出", source=(S.packed,), target=S.sent, who=(), hidden=True,
         effects=(MAILED,), notify=ON_ITS_WAY,
     ),
-    Move(name="emptied", label="证件已全部取出", source=(S.packed,), target=S.unpacked, who=(), hidden=True),
+    Move(
+        name="emptied", label="证件已全部取出", source=(S.packed,), target=S.unpacked, who=(), hidden=True, effects=(parcels.empty,),
+    ),
 )  # fmt: skip

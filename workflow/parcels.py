@@ -21,6 +21,7 @@ from workflow.moves import Context
 
 QUIET = {"synchronize_session": False}
 RECIPIENT = ("recv_name", "recv_mobile", "recv_region", "recv_address", "recv_postcode")
+_NOBODY = dict.fromkeys((*RECIPIENT, "recv_mobile_index", "recv_mobile_tail", "unprintable"))
 _MORE = 10**8  # added and cut off again, so that a number keeps its leading zeros on both engines
 
 
@@ -100,10 +101,13 @@ def _write(context: Context, packed: Sequence[tuple[dict[str, Any], Sequence[Any
     session.execute(update(Parcel).where(*fresh).values(number=number), execution_options=QUIET)
     made = select(Parcel.ref, Parcel.id, Parcel.number).where(Parcel.created_at == context.at)
     by_ref = {row.ref: row for row in session.execute(made)}
+    came_back = _returned(context, Certificate.id.in_(context.rows))
     put_in = update(Certificate).where(Certificate.id == bindparam("card")).values(parcel_id=bindparam("parcel"))
     session.connection().execute(
         put_in, [{"card": row.id, "parcel": by_ref[parcel["ref"]].id} for parcel, rows in packed for row in rows]
     )
+    if came_back:
+        _forget(context, Parcel.id.in_(came_back), ~to_repack())
     for parcel, rows in packed:
         found = by_ref[parcel["ref"]]
         inside = "、".join(row.card_no or "" for row in rows)
@@ -112,8 +116,13 @@ def _write(context: Context, packed: Sequence[tuple[dict[str, Any], Sequence[Any
 
 
 def take_out(context: Context, *whose: ColumnElement[bool]) -> None:
-    """Take dead cards out of parcels that are not yet sent; a parcel with nothing left in it is unpacked."""
+    """Take dead cards out of parcels that are not yet sent; a parcel with nothing left in it is unpacked.
+
+    A returned parcel keeps them, but when none of its cards waits for a new parcel any more, not its recipient.
+    """
     session = context.session
+    if came_back := _returned(context, *whose, Certificate.status.in_(DEAD)):
+        _forget(context, Parcel.id.in_(came_back), ~to_repack())
     waiting = select(Parcel.id).where(Parcel.status == ParcelStatus.packed)
     mine = and_(*whose, Certificate.status.in_(DEAD), Certificate.parcel_id.in_(waiting))
     out = Counter(session.scalars(select(Certificate.parcel_id).where(mine).order_by(Certificate.parcel_id)))
@@ -135,9 +144,21 @@ def take_out(context: Context, *whose: ColumnElement[bool]) -> None:
 
 
 def empty(context: Context) -> None:
-    """Take every card out of the parcels being done."""
+    """Take every card out of the parcels being done, which then know their recipients no more."""
     inside = update(Certificate).where(Certificate.parcel_id.in_(context.rows))
     context.session.execute(inside.values(parcel_id=None), execution_options=QUIET)
+    _forget(context, Parcel.id.in_(context.rows))
+
+
+def _returned(context: Context, *whose: ColumnElement[bool]) -> list[int]:
+    """Return the parcels that came back with the cards."""
+    found = select(Parcel.id).join(Certificate, Certificate.parcel_id == Parcel.id)
+    return list(context.session.scalars(found.where(Parcel.status == ParcelStatus.returned, *whose).distinct()))
+
+
+def _forget(context: Context, *which: ColumnElement[bool]) -> None:
+    """Blank the recipient of parcels: nothing leads to them any more when the person is deleted."""
+    context.session.execute(update(Parcel).where(*which).values(_NOBODY), execution_options=QUIET)
 
 
 def forget_recipients(context: Context) -> None:
@@ -145,7 +166,4 @@ def forget_recipients(context: Context) -> None:
     card, kept = Certificate, aliased(Certificate)
     theirs = select(card.parcel_id).where(card.person_id.in_(context.rows), card.parcel_id.is_not(None))
     others = exists(select(kept.id).where(kept.parcel_id == Parcel.id, kept.person_id.not_in(context.rows)))
-    nothing = dict.fromkeys((*RECIPIENT, "recv_mobile_index", "recv_mobile_tail"))
-    context.session.execute(
-        update(Parcel).where(Parcel.id.in_(theirs), ~others).values(nothing), execution_options=QUIET
-    )
+    _forget(context, Parcel.id.in_(theirs), ~others)

@@ -236,6 +236,53 @@ def test_deleting_a_person_blanks_the_parcel_unless_a_colleagues_card_is_in_it(s
     assert books.check(session) == []
 
 
+def recipients(session):
+    """Return what the parcels say of their recipients, None for those that say nothing."""
+    keys = (
+        "recv_name",
+        "recv_mobile",
+        "recv_mobile_index",
+        "recv_region",
+        "recv_address",
+        "recv_postcode",
+        "unprintable",
+    )
+    return [found[0] if any(found) else None for found in _cast.values(session, Parcel, *keys)]
+
+
+def test_an_unpacked_parcel_knows_its_recipient_no_more(session, world, clerk):
+    unit = unit_of(session, world)
+    unpacked, emptied = made_card(session, unit, recv_name="龘李"), made_card(session, unit, recv_name="张三")
+    session.commit()
+    first, _second = packed(session, clerk, [unpacked, emptied])
+    _cast.done(session, clerk, "parcel", "unpack", first.id)
+    assert recipients(session) == [None, "张三"]
+    _cast.done(session, clerk, "certificate", "remake", emptied.id, _cast.REASON)
+    assert _cast.values(session, Parcel, "status") == [B.unpacked, B.unpacked]
+    assert recipients(session) == [None, None]
+    assert books.check(session) == []
+
+
+def test_a_returned_parcel_knows_its_recipient_until_its_last_card_is_packed_again_or_dies(session, world, clerk):
+    unit = unit_of(session, world)
+    first, second = (
+        [made_card(session, unit) for _ in range(2)],
+        [made_card(session, unit, recv_name="李四") for _ in range(2)],
+    )
+    session.commit()
+    for parcel, number in zip(packed(session, clerk, [*first, *second]), ("SF1234567891", "SF1234567892"), strict=True):
+        _cast.done(session, clerk, "parcel", "dispatch", parcel.id, {**WAY, "tracking_no": number})
+        _cast.done(session, clerk, "parcel", "return_parcel", parcel.id, CAME_BACK)
+    packed(session, clerk, [first[0], second[0]])
+    assert recipients(session)[:2] == ["王五", "李四"]
+    packed(session, clerk, [first[1]])
+    assert recipients(session)[:2] == [None, "李四"]
+    _cast.done(session, clerk, "certificate", "remake", second[1].id, _cast.REASON)
+    assert recipients(session)[:2] == [None, None]
+    assert None not in recipients(session)[2:]
+    assert books.check(session) == []
+
+
 OTHER = object()  # stands for the other unit's parcel
 FAULTS: dict[str, tuple[str, dict[str, Any]]] = {
     "a count that is not that of its cards": ("parcel", {"cards": 5}),
