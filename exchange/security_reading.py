@@ -15,7 +15,7 @@ from exchange.sheet_source import SheetError
 from exchange.xlsx_writer import stream_xlsx
 from models import SecurityStatus
 from models.columns import SHANGHAI
-from models.kinds import now
+from models.kinds import mask, now
 from models.validators import Invalid, normalise
 from workflow.values import read_date
 
@@ -129,7 +129,12 @@ def _read_result(line: Line, cells: Mapping[str, Cell]) -> None:
         line.refuse(RESULT, said, Said("没有这种审核结果"), Said("请填写：通过、不通过、信息不符"))
     code = _text(cells[CODE]) if CODE in cells else ""
     if code and not _CODE.fullmatch(code):
-        line.refuse(CODE, code, Said("原因代码只能是字母、数字和 . _ -，不超过 20 个"), Said("请改正后重新上传"))
+        line.refuse(
+            CODE,
+            mask("restricted", code),
+            Said("原因代码只能是字母、数字和 . _ -，不超过 20 个"),
+            Said("请改正后重新上传"),
+        )
     line.code = code or None
     try:
         line.day = read_date(cells[DAY].value)

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Placed, Referenced
-from models.kinds import Moment, UtcDateTime, enum_type, now, says
+from models.kinds import Moment, SealedBytes, UtcDateTime, enum_type, now, says
 from models.words import Labelled
 
 
@@ -20,6 +20,7 @@ class ImportStatus(Labelled):
 class ImportJob(Referenced, Placed, Base):
     """The newest upload of an account for one noun. ``target_id`` is the node that new rows hang on.
 
+    ``content`` is the table as it came, sealed: it holds names, and of the police the codes of reasons beside them.
     ``digest`` names what the preview showed: the commit plans again and is refused when it finds anything else.
     ``results`` is JSON of row number → [outcome, reason]; ``shown`` is JSON of what the preview page tells.
     """
@@ -40,7 +41,9 @@ class ImportJob(Referenced, Placed, Base):
     )
     target_id: Mapped[int] = mapped_column(ForeignKey("delegation.id"), info=says("导入到", machine=True, listed=True))
     digest: Mapped[str] = mapped_column(String(64), info=says("", machine=True, hidden=True))
-    content: Mapped[bytes] = mapped_column(LargeBinary, info=says("", machine=True, hidden=True))
+    content: Mapped[bytes] = mapped_column(
+        SealedBytes("import_job.content"), info=says("", machine=True, hidden=True, personal=True)
+    )
     shown: Mapped[str] = mapped_column(Text, info=says("", machine=True, hidden=True))
     results: Mapped[str] = mapped_column(Text, info=says("", machine=True, hidden=True))
     created_at: Mapped[Moment] = mapped_column(default=now, info=says("上传时间", machine=True, listed=True))

@@ -1,7 +1,8 @@
 """The key ring that seals personal numbers (SECURITY D02-D05, GB/T 39786 storage confidentiality).
 
 A sealed value is ``version byte | key id byte | 12-byte nonce | AES-256-GCM ciphertext``; its associated data is
-``table.column:ref`` of the row, so a value moved to another row or column, or changed by a bit, fails loudly.
+``table.column:ref`` of the row, so a value moved to another row or column, or changed by a bit, fails loudly; of a whole
+file that is kept for a while it is ``table.column``.
 Exact search and uniqueness use a keyed index (HMAC-SHA-256 under its own key), never the number itself.
 """
 
@@ -59,18 +60,26 @@ class KeyRing:
 
     def seal(self, plain: str, place: str) -> SealedText:
         """Encrypt ``plain`` for ``place`` (``table.column:ref``)."""
+        return SealedText(self.seal_bytes(plain.encode(), place))
+
+    def seal_bytes(self, plain: bytes, place: str) -> bytes:
+        """Encrypt a file for ``place``."""
         nonce = os.urandom(NONCE_BYTES)
-        body = _cipher(self.keys[self.active]).encrypt(nonce, plain.encode(), place.encode())
-        return SealedText(bytes((FORMAT, self.active)) + nonce + body)
+        return (
+            bytes((FORMAT, self.active)) + nonce + _cipher(self.keys[self.active]).encrypt(nonce, plain, place.encode())
+        )
 
     def open(self, sealed: SealedText, place: str) -> str:
         """Decrypt; raise SealBroken when the value does not belong to ``place`` or was altered."""
-        blob = sealed.blob
+        return self.open_bytes(sealed.blob, place).decode()
+
+    def open_bytes(self, blob: bytes, place: str) -> bytes:
+        """Decrypt a file; raise SealBroken likewise."""
         key = self.keys.get(blob[1]) if len(blob) > NONCE_BYTES + 2 and blob[0] == FORMAT else None
         if key is None:
             raise SealBroken(place)
         try:
-            return _cipher(key).decrypt(blob[2 : 2 + NONCE_BYTES], blob[2 + NONCE_BYTES :], place.encode()).decode()
+            return _cipher(key).decrypt(blob[2 : 2 + NONCE_BYTES], blob[2 + NONCE_BYTES :], place.encode())
         except InvalidTag as error:
             raise SealBroken(place) from error
 

@@ -50,6 +50,23 @@ class Sealed(TypeDecorator[SealedText]):
         return None if value is None else SealedText(bytes(value))
 
 
+class SealedBytes(TypeDecorator[bytes]):
+    """An encrypted file in a column; the program sees it plain. ``place`` names table and column."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def __init__(self, place: str) -> None:
+        super().__init__()
+        self.place = place
+
+    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else keyring.current().seal_bytes(value, self.place)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else keyring.current().open_bytes(bytes(value), self.place)
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """A moment; aware in Python (UTC), stored without a zone on SQLite and with one on PostgreSQL."""
 

@@ -3,12 +3,13 @@
 import csv
 import io
 import re
+import zipfile
 from datetime import timedelta
 from typing import Any
 
 import openpyxl
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from exchange import security_import, security_list
 from exchange.sheet_source import SheetError
@@ -16,6 +17,7 @@ from exchange.unlock_child import unlocked
 from models import (
     Audit,
     Batch,
+    ImportJob,
     Person,
     PersonStatus,
     Role,
@@ -271,6 +273,26 @@ def test_what_is_kept_of_an_upload_holds_no_number_in_full(desk, people):
     assert len(people) == 5
 
 
+@pytest.mark.usefixtures("people")
+def test_reason_codes_of_an_upload_lie_nowhere_in_the_clear(desk, system):
+    handed_over(desk)
+    table = opened_list(desk).result(2, "信息不符", code="C-07").result(3, "不通过", code="曾用名不符")
+    page = upload(desk, table.saved())
+    assert page.figures[0] == "1 将登记"
+    assert "曾用名不符" not in page.words
+    for _stage in ("previewed", "done"):
+        with system() as session:
+            [job] = session.connection().execute(text("SELECT content, shown, results FROM import_job"))
+            kept = session.scalars(select(ImportJob.content)).one()
+        assert not zipfile.is_zipfile(io.BytesIO(bytes(job.content)))
+        assert [word for word in ("C-07", "曾用名") if word in f"{job.shown}{job.results}"] == []
+        assert "C-07" in [
+            value for row in openpyxl.load_workbook(io.BytesIO(kept)).worksheets[0].values for value in row
+        ]
+        desk.post(f"{page.address}/commit", mode="good")
+    assert results_of(system, "result")[0] is Y.data_wrong
+
+
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "another batch": ({"批次号": "AQ-9-9-999"}, "没有这个送审批次"),
     "no such person": ({"人员编号": "AAAAAAAAAA"}, "该批次没有这个人员编号"),
@@ -441,8 +463,6 @@ def test_a_million_rows_are_refused_before_any_is_looked_at(system, world):
 
 def bomb():
     """Return a workbook of 100 KB that unfolds to 100 MB."""
-    import zipfile  # noqa: PLC0415 - of this function alone
-
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", b" " * 100 * 1024 * 1024)
