@@ -11,7 +11,8 @@ import docs_writer
 from admin_views import erasing, working
 from admin_views.passwords import issue_initial
 from admin_views.sessions import system_session
-from demo.load import load
+from demo.acts import play
+from demo.load import is_empty, load
 from exchange import checkpoints
 from models import Account, Delegation, DelegationKind, Edition, Role
 from models.kinds import now
@@ -122,12 +123,21 @@ def audit_checkpoint() -> None:
 @click.option("--seed", default=7, show_default=True, help="随机种子：相同的种子产生相同的数据")
 @click.option("--persons", default=3.0, show_default=True, type=click.FloatRange(0), help="平均每个单位的人数")
 @click.option("--if-empty", is_flag=True, help="库中已有数据时不装入，只列出首次装入的账号")
+@click.option(
+    "--acts/--no-acts",
+    default=True,
+    show_default=True,
+    help="再办理几项只有操作才会留下的事：释放代码、转出省外、例外窗口",
+)
 @with_appcontext
-def demo(units: int, seed: int, persons: float, *, if_empty: bool) -> None:
-    """Load demo data and print its accounts."""
+def demo(units: int, seed: int, persons: float, *, if_empty: bool, acts: bool) -> None:
+    """Load demo data, do what only moves make, and print the accounts."""
     folder = Path(current_app.instance_path)
     with system_session() as session:
+        acts = acts and is_empty(session)
         logins = load(session, units, seed, if_empty=if_empty, persons_per_unit=persons, folder=folder)
+        if acts:
+            play(session, folder)
     for login in logins:
         click.echo("  {username:<12}  {password}  {delegation} · {role}".format(**login))
 

@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 from admin_views.import_kind import Download, Figure, TableKind, Words, mode_of
 from admin_views.list_page import Reader
 from admin_views.sentences import spoken
-from exchange import payment_import
+from exchange import importing, payment_import
 from exchange.importing import Planned
 from exchange.payment_reading import INSTRUCTIONS, template
 from models import ImportJob
@@ -55,4 +55,4 @@ class PaymentImport(TableKind):
 
     def blank(self, reader: Reader) -> Download:
         """Return the empty template."""
-        return Download(_("缴费导入模板"), template())
+        return Download(_("缴费导入模板"), template(importing.edition_code(reader.session, reader.actor)))

@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 from admin_views.import_kind import Download, Figure, TableKind, Words, mode_of
 from admin_views.list_page import EXPORTS, Reader
 from admin_views.sentences import spoken
-from exchange import tracking_import
+from exchange import importing, tracking_import
 from exchange.importing import Planned
 from exchange.tracking_template import INSTRUCTIONS, template
 from models import ImportJob
@@ -60,4 +60,4 @@ class TrackingImport(TableKind):
 
     def blank(self, reader: Reader) -> Download:
         """Return the empty template."""
-        return Download(_("快递单号导入模板"), template())
+        return Download(_("快递单号导入模板"), template(importing.edition_code(reader.session, reader.actor)))

@@ -32,7 +32,7 @@ from admin_views.screens import BY_NOUN
 from exchange import transfer_package
 from exchange.filenames import content_disposition
 from exchange.sealed_file import new_password, seal_archive
-from models import Attachment, PackageWay, Role, TransferPackage, TransferRequest, keyring
+from models import Attachment, Role, TransferRequest, keyring
 from models.keyring import SealBroken, SealedText
 from workflow import leaving
 from workflow.actors import Actor, Forbidden
@@ -132,17 +132,7 @@ def filename(found: TransferRequest) -> str:
 
 def _archive(reader: Reader, found: TransferRequest, password: str, taker: str) -> bytes:
     """Make the package, and enter that it left: in the trail, and in the list of packages."""
-    session, package = reader.session, transfer_package.pack(reader.session, found, files_folder())
-    pictures = len(package.pictures)
-    session.add(TransferPackage(
-        edition_id=reader.actor.edition_id, way=PackageWay.sent, number=package.number, unit_id=found.unit_id,
-        unit_name=found.unit_name, delegation_id=found.delegation_id, province_id=found.province_id,
-        other_name=found.outside_name, other_code=found.outside_code, whole=package.whole, persons=package.persons,
-        files=pictures, taker=taker, by_id=reader.actor.account_id,
-    ))  # fmt: skip
-    told = {"校验值": package.whole, "人员": package.persons, "图片": pictures, "领取人": taker}
-    note(session, f"{NOUN}.export", NOUN, found.id, found.ref, told)
-    session.flush()
+    package = transfer_package.send(reader.session, reader.actor, found, files_folder(), taker)
     return seal_archive(transfer_package.archived(package), password)
 
 

@@ -42,7 +42,7 @@ def load(
     ``folder`` is the instance's: it keeps the accounts and the pictures. Without one, no file is written. A database
     with data is left alone: with ``if_empty`` the accounts of its first load are returned, else NotEmpty is raised.
     """
-    if session.scalar(select(Delegation.id).limit(1)) is not None:
+    if not is_empty(session):
         if not if_empty:
             raise NotEmpty
         return logins.shown(logins.kept(folder)) if folder else []
@@ -57,6 +57,11 @@ def load(
     if folder:
         logins.keep(folder, made)
     return logins.shown(made)
+
+
+def is_empty(session: Session) -> bool:
+    """Whether the database has no data yet."""
+    return session.scalar(select(Delegation.id).limit(1)) is None
 
 
 def _midnight() -> datetime:

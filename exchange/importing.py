@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 
 from exchange import saying
 from exchange.filenames import safe_filename
+from exchange.sheet_source import SheetError
 from exchange.template_book import annotate_workbook
-from models import ImportJob, ImportStatus
+from models import Edition, ImportJob, ImportStatus
 from models.kinds import now
 from workflow import trail
-from workflow.actors import Actor, acting
+from workflow.actors import SYSTEM, Actor, acting
 from workflow.savepoint import savepoint
 
 SHOWN: Final = 200  # findings and changes a page tells one by one; the annotated table has them all
@@ -98,6 +99,21 @@ S = TypeVar("S")
 def told(finding: Finding) -> list[Any]:
     """Return a finding as JSON takes it, its sentences as message ids with what is filled in."""
     return [*finding[:3], saying.told(finding.rule), saying.told(finding.how)]
+
+
+def edition_code(session: Session, actor: Actor) -> str:
+    """Return the code of the actor's edition, by which the tables that we hand out are known again."""
+    with acting(session, SYSTEM):
+        return session.get_one(Edition, actor.edition_id).code
+
+
+def refuse_other_edition(session: Session, actor: Actor, meta: Mapping[str, str], name: str) -> None:
+    """Raise SheetError for a table handed out in another edition; one that tells of none is judged by its rows alone."""
+    code = meta.get("edition")
+    if code and code != edition_code(session, actor):
+        with acting(session, SYSTEM):
+            other = session.scalar(select(Edition.name).where(Edition.code == code))
+        raise SheetError(f"这是其他届次（{other or code}）的{name}；请换用本届的{name}")
 
 
 def few(part: str, rows: Sequence[S], say: Callable[[S], Any] = lambda row: row) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from exchange import importing
 from exchange.importing import Mode
-from exchange.payment_reading import AMOUNT, CHECK, DAY, PERSON, SERIAL, Line, read_lines
+from exchange.payment_reading import AMOUNT, BOOK, CHECK, DAY, PERSON, SERIAL, Line, read_lines
 from exchange.reading import read_sheet
 from exchange.saying import Said
 from exchange.sheet_source import MIB, Limits
@@ -96,7 +96,9 @@ def plan(session: Session, actor: Actor, data: bytes, filename: str, *, lock: bo
     """Say what a table would do; write nothing. Raises Forbidden, and SheetError for a file that is no payment table."""
     if not allowed(actor, "import", NOUN):
         raise Forbidden(f"import {NOUN}")
-    lines = read_lines(read_sheet(data, filename, LIMITS))
+    table = read_sheet(data, filename, LIMITS)
+    importing.refuse_other_edition(session, actor, table.meta, BOOK)
+    lines = read_lines(table)
     with acting(session, actor):
         edition = session.get_one(Edition, actor.edition_id)
         persons = {row.ref: row for row in _persons(session, [line.ref for line in lines if line.ref], lock=lock)}

@@ -15,6 +15,7 @@ from models.validators import Invalid, normalise
 from workflow.values import read_date, read_money
 
 TEMPLATE: Final = "payments"
+BOOK: Final = "缴费导入模板"
 VERSION: Final = "1"
 PERSON, AMOUNT, DAY, SERIAL, REMARK = "人员编号", "金额（元）", "支付日期", "流水号", "备注"
 COLUMNS: Final = (
@@ -36,9 +37,9 @@ FILL: Final = Said("请填写后重新上传")
 CHECK: Final = Said("请核对后重新填写")
 
 
-def template() -> bytes:
-    """Return the workbook to fill in."""
-    return build_template(COLUMNS, TEMPLATE, VERSION, INSTRUCTIONS, "缴费")
+def template(edition: str = "") -> bytes:
+    """Return the workbook to fill in, for the edition of that code."""
+    return build_template(COLUMNS, TEMPLATE, VERSION, INSTRUCTIONS, "缴费", edition=edition)
 
 
 @dataclass
@@ -60,7 +61,7 @@ class Line:
 
 def read_lines(sheet: Sheet) -> list[Line]:
     """Read every row; raise SheetError when the table is not the payment template."""
-    places = reading.places(sheet, COLUMNS, TEMPLATE, "缴费导入模板")
+    places = reading.places(sheet, COLUMNS, TEMPLATE, BOOK)
     lines = [_line(row, places) for row in sheet.rows]
     for column, key in ((PERSON, attrgetter("ref")), (SERIAL, attrgetter("serial_no"))):
         reading.refuse_twice(lines, key, column, _twice, Said("请每笔缴费只保留一行"))

@@ -11,6 +11,7 @@ from exchange import importing, saying
 from exchange.importing import CHANGED, Mode, Refused
 from exchange.quota_plan import FIELDS, TITLES, Budget, Planned, Stock, Verdict, budgets, compare, digest, stock
 from exchange.quota_reading import read_lines
+from exchange.quota_template import BOOK
 from exchange.reading import read_sheet
 from exchange.saying import Said
 from exchange.sheet_source import MIB, Limits
@@ -117,7 +118,9 @@ def _plan(
     with acting(session, actor):
         if session.scalar(select(Delegation.id).where(Delegation.id == target_id)) is None:
             raise Refused("所选交易团/分团不存在或不在您的管理范围内，请重新选择")
-        lines = read_lines(read_sheet(data, filename, LIMITS))
+        table = read_sheet(data, filename, LIMITS)
+        importing.refuse_other_edition(session, actor, table.meta, BOOK)
+        lines = read_lines(table)
         there = stock(session, actor, target_id, [line.uscc for line in lines if line.uscc], lock=lock)
         rows = compare(there, lines)
         return Plan(filename, data, target_id, rows, budgets(session, there, rows), digest(rows)), there

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from exchange.importing import Finding
 from exchange.line_reading import code, found, halves, places, refuse_twice, unreadable
-from exchange.quota_template import CODE, COLUMNS, LABELS, MOST, NAME, REMARK, TEMPLATE
+from exchange.quota_template import BOOK, CODE, COLUMNS, LABELS, MOST, NAME, REMARK, TEMPLATE
 from exchange.reading import Cell, Kind, Row, Sheet
 from exchange.saying import Said
 from models import Label
@@ -31,7 +31,7 @@ class Line:
 
 def read_lines(sheet: Sheet) -> list[Line]:
     """Read every row; raise SheetError when the table is not the quota template."""
-    where = places(sheet, COLUMNS, TEMPLATE, "额度导入模板")
+    where = places(sheet, COLUMNS, TEMPLATE, BOOK)
     lines = [_line(row, where) for row in sheet.rows]
     refuse_twice(lines, lambda line: line.uscc, CODE, _twice, Said("请每家单位只保留一行"))
     return lines

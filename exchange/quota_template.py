@@ -5,6 +5,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from exchange import importing
 from exchange.template_book import TemplateColumn, build_template
 from models import Delegation, Label, QuotaAllocation, Unit
 from models.unit import OUT
@@ -12,6 +13,7 @@ from workflow.actors import Actor, Forbidden, acting
 from workflow.rights import allowed
 
 TEMPLATE: Final = "quota"
+BOOK: Final = "额度导入模板"
 VERSION: Final = "1"
 MOST: Final = 999
 
@@ -43,7 +45,8 @@ def template(session: Session, actor: Actor, *, filled: bool = False) -> bytes:
         raise Forbidden("import quota_allocation")
     with acting(session, actor):
         rows = _standing(session, actor) if filled else []
-    return build_template(COLUMNS, TEMPLATE, VERSION, INSTRUCTIONS, "额度", rows)
+    edition = importing.edition_code(session, actor)
+    return build_template(COLUMNS, TEMPLATE, VERSION, INSTRUCTIONS, "额度", rows, edition=edition)
 
 
 def _standing(session: Session, actor: Actor) -> list[tuple[object, ...]]:

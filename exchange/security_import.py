@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from exchange import importing, sandbox, saying, unlock_child
@@ -18,11 +17,12 @@ from exchange.decision_plan import Done, Fate
 from exchange.importing import Mode
 from exchange.reading import is_encrypted, read_sheet
 from exchange.saying import Said
+from exchange.security_list import SHEET
 from exchange.security_plan import MOVES, Fated, decide
 from exchange.security_reading import Line, has_marks, read_lines, reduced
 from exchange.sheet_source import MIB, Limits, SheetError
-from models import Edition, ImportJob
-from workflow.actors import SYSTEM, Actor, Forbidden, acting
+from models import ImportJob
+from workflow.actors import Actor, Forbidden, acting
 from workflow.answers import AnswersInvalid
 from workflow.machines import MACHINES
 from workflow.rights import allowed
@@ -144,12 +144,7 @@ def read(session: Session, actor: Actor, data: bytes, filename: str, password: s
     if not allowed(actor, "import", NOUN):
         raise Forbidden(f"import {NOUN}")
     table = read_sheet(unlocked(data, password), filename, LIMITS)
-    edition = table.meta.get("edition")
-    with acting(session, SYSTEM):
-        current = session.get_one(Edition, actor.edition_id)
-        other = session.scalar(select(Edition.name).where(Edition.code == edition, Edition.id != current.id))
-    if edition and edition != current.code:
-        raise SheetError(f"这是其他届次（{other or edition}）的送审名单；请上传本届的送审名单")
+    importing.refuse_other_edition(session, actor, table.meta, SHEET)
     return Read(_as_workbook(filename), reduced(table), read_lines(table), has_marks(table))
 
 

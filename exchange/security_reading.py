@@ -82,7 +82,7 @@ def _line(row: Row, places: Mapping[str, int]) -> Line:
     cells = {title: row.cells[index] for title, index in places.items()}
     line = Line(row.number, typed=cells[RESULT].text.strip())
     filled = [title for title in FILLED if title in cells and _is_filled(cells[title])]
-    line.batch, line.person = (cells[title].text.strip().upper() for title in (BATCH, PERSON))
+    line.batch, line.person = (_code(cells[title]) for title in (BATCH, PERSON))
     if RESULT not in filled:
         if filled:
             line.refuse(
@@ -98,6 +98,11 @@ def _line(row: Row, places: Mapping[str, int]) -> Line:
     line.mark = _text(cells[MARK]).lower() if MARK in cells else None
     _read_result(line, cells)
     return line
+
+
+def _code(cell: Cell) -> str:
+    """Return a code as typed, nothing where it is none: what a number lost is not the same each time it is kept and read."""
+    return cell.text.strip().upper() if cell.kind is Kind.TEXT else ""
 
 
 def _text(cell: Cell) -> str:
@@ -148,7 +153,7 @@ def _refuse_twice(lines: Sequence[Line]) -> None:
     """Refuse every row of a person who stands more than once: which result is meant nobody can tell."""
     rows: dict[tuple[str, str], list[Line]] = {}
     for line in lines:
-        if line.typed:
+        if line.typed and line.person:
             rows.setdefault((line.batch, line.person), []).append(line)
     for same in rows.values():
         if len(same) > 1:
@@ -181,6 +186,8 @@ def _kept(title: str, cell: Cell) -> object:
     """Return a cell as it is read again with the same outcome; what cannot be read stays unreadable."""
     if cell.kind in (Kind.FORMULA, Kind.ERROR):
         return "#公式" if cell.kind is Kind.FORMULA else cell.text or "#"
+    if title in TEXTS and cell.kind not in (Kind.TEXT, Kind.EMPTY):
+        return 0  # a number that lost digits, whichever
     if title != PAPER:
         return cell.value if isinstance(cell.value, int | float | date | datetime) else cell.text[:200]
-    return _text(cell)[-4:] if cell.kind in (Kind.TEXT, Kind.EMPTY) else 0
+    return _text(cell)[-4:]

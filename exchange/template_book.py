@@ -65,11 +65,12 @@ def build_template(
     sheet_title: str,
     rows: Iterable[Sequence[object]] = (),
     blank_rows: int = 2000,
+    edition: str = "",
 ) -> bytes:
     """Return a workbook to fill in: the data sheet with `rows` in it, 填写说明, and hidden `_choices` and `_meta`.
 
-    Drop-downs and number checks reach `blank_rows` below the rows given. `template` and `version` come back from
-    `read_sheet` in `Sheet.meta`.
+    Drop-downs and number checks reach `blank_rows` below the rows given. `template`, `version` and the code of the
+    `edition` that it is for come back from `read_sheet` in `Sheet.meta`.
     """
     book = Workbook()
     sheet = book.active
@@ -79,7 +80,8 @@ def build_template(
     _check_typing(book, sheet, columns, last_row)
     meta = book.create_sheet(META)
     meta.sheet_state = "hidden"
-    for number, pair in enumerate((("template", template), ("version", version)), 1):
+    known = [("template", template), ("version", version), *([("edition", edition)] if edition else [])]
+    for number, pair in enumerate(known, 1):
         for index, text in enumerate(pair, 1):
             put_text(meta.cell(number, index), text)
     buffer = BytesIO()

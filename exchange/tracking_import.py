@@ -13,7 +13,7 @@ from exchange.reading import read_sheet
 from exchange.sheet_source import MIB, Limits
 from exchange.table_plan import TablePlan
 from exchange.tracking_plan import Planned, Verdict, compare, digest, read_lines
-from exchange.tracking_template import COURIER, SENT, TRACKING
+from exchange.tracking_template import COURIER, NAME, SENT, TRACKING
 from models import ImportJob, Parcel
 from models.kinds import now
 from workflow import engine, trail
@@ -66,8 +66,10 @@ def plan(session: Session, actor: Actor, data: bytes, filename: str) -> Plan:
     """Say what a table would do; write nothing. Raises Forbidden, SheetError for a file that is no such table."""
     if not may(actor):
         raise Forbidden(f"import {KEY}")
+    table = read_sheet(data, filename, LIMITS)
+    importing.refuse_other_edition(session, actor, table.meta, NAME)
     with acting(session, actor):
-        rows = compare(session, actor, read_lines(read_sheet(data, filename, LIMITS)))
+        rows = compare(session, actor, read_lines(table))
         return Plan(filename, data, actor.delegation_id, rows, digest(rows))
 
 

@@ -22,6 +22,6 @@ INSTRUCTIONS: Final = (
 )
 
 
-def template() -> bytes:
-    """Return the empty workbook."""
-    return build_template(COLUMNS, TEMPLATE, VERSION, INSTRUCTIONS, "快递单号")
+def template(edition: str = "") -> bytes:
+    """Return the empty workbook, for the edition of that code."""
+    return build_template(COLUMNS, TEMPLATE, VERSION, INSTRUCTIONS, "快递单号", edition=edition)

@@ -29,14 +29,17 @@ from models import (
     Edition,
     GroupPayDecision,
     Intention,
+    PackageWay,
     Person,
     PersonStatus,
     ReviewRecord,
+    TransferPackage,
     TransferRequest,
     Unit,
 )
 from models.kinds import ALPHABET, now
-from workflow.actors import unscoped
+from workflow.actors import Actor, unscoped
+from workflow.trail import note
 
 FORMAT: Final = "expo-transfer-package"
 VERSION: Final = 1
@@ -91,6 +94,22 @@ def pack(session: Session, request: TransferRequest, folder: Path) -> Package:
         "made_at": now().isoformat(timespec="seconds"), "persons": len(persons), "files": hashes, "whole": whole_of(hashes),
     }  # fmt: skip
     return Package(manifest, files)
+
+
+def send(session: Session, actor: Actor, request: TransferRequest, folder: Path, taker: str) -> Package:
+    """Gather what travels, and enter that it left: in the trail, and in the list of packages. Raises as ``pack`` does."""
+    package = pack(session, request, folder)
+    pictures = len(package.pictures)
+    session.add(TransferPackage(
+        edition_id=actor.edition_id, way=PackageWay.sent, number=package.number, unit_id=request.unit_id,
+        unit_name=request.unit_name, delegation_id=request.delegation_id, province_id=request.province_id,
+        other_name=request.outside_name, other_code=request.outside_code, whole=package.whole, persons=package.persons,
+        files=pictures, taker=taker, by_id=actor.account_id,
+    ))  # fmt: skip
+    told = {"校验值": package.whole, "人员": package.persons, "图片": pictures, "领取人": taker}
+    note(session, "transfer_request.export", "transfer_request", request.id, request.ref, told)
+    session.flush()
+    return package
 
 
 def archived(package: Package) -> dict[str, bytes]:

@@ -11,6 +11,7 @@ from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from demo import logins
+from demo.acts import play
 from demo.load import NotEmpty, load
 from exchange import pictures
 from models import (
@@ -20,24 +21,30 @@ from models import (
     Audit,
     AuditHead,
     Base,
+    Batch,
     Certificate,
     CertificateStatus,
     Delegation,
+    ExceptionWindow,
+    PackageWay,
     Parcel,
     ParcelStatus,
     Person,
     PersonStatus,
     Role,
+    TransferPackage,
     TransferRequest,
+    TransferStatus,
     Unit,
     UnitStatus,
+    WindowStatus,
     keyring,
 )
 from models.columns import columns_of
 from models.kinds import Sealed, opened
 from models.validators import check_identity, check_mobile, check_unit_name, facts_from_identity, uscc_warnings
 from tests import conftest, factories
-from workflow import books, engine
+from workflow import books, engine, trail
 from workflow.actors import SYSTEM, Actor, actor_for
 from workflow.engine import Selection
 from workflow.sessions import make_engine, make_sessions
@@ -152,6 +159,28 @@ def rows_of(loaded: Loaded) -> dict[str, list[Any]]:
             same = [c for c in columns if not isinstance(c.type, Sealed) and c.key != "password_hash"]
             rows[model.__tablename__] = list(session.execute(select(*same).order_by(columns["id"])))
     return rows
+
+
+def test_the_acts_show_what_only_moves_make_and_the_books_stay_clean(tmp_path):
+    made = load_into(tmp_path, units=120)
+    with made.sessions(info={"actor": SYSTEM}) as session, session.begin():
+        play(session, tmp_path)
+    with made.sessions(info={"actor": SYSTEM}) as session:
+        assert books.check(session) == []
+        states = session.scalars(select(Unit.review_status)).all()
+        assert (states.count(UnitStatus.released), states.count(UnitStatus.transferred_out)) == (1, 1)
+        package = session.scalars(select(TransferPackage)).one()
+        request = session.scalars(select(TransferRequest).where(TransferRequest.unit_id == package.unit_id)).one()
+        assert (package.way, package.number, request.status) == (
+            PackageWay.sent,
+            request.ref,
+            TransferStatus.handed_over,
+        )
+        assert sorted(session.scalars(select(ExceptionWindow.status))) == [WindowStatus.closed, WindowStatus.open]
+        locked = select(Delegation.code).where(Delegation.id.in_(select(ExceptionWindow.delegation_id)))
+        assert session.scalars(locked).all() == ["FJ10"]
+        assert 0 not in session.scalars(select(Batch.done)).all()
+        assert trail.first_break(session) is None
 
 
 def test_a_seed_makes_the_same_rows_again_and_another_seed_others(tmp_path):

@@ -20,7 +20,7 @@ from exchange import decision_words, payment_reading
 from exchange.pictures import RULES
 from exchange.quota_template import INSTRUCTIONS, LABELS
 from exchange.reading import Kind
-from exchange.security_list import GUIDE
+from exchange.security_list import GUIDE, SHEET
 from exchange.tracking_template import INSTRUCTIONS as TRACKING
 from models import Base
 from models.columns import columns_of
@@ -113,6 +113,7 @@ def of_declarations() -> Iterator[str]:
         *decision_words.INSTRUCTIONS,
         *decision_words.MOVES_HEAD,
         *GUIDE[:3],
+        SHEET,
         *NEEDED,
         *LABELS,
         *(kind.label for kind in Kind),
