@@ -14,6 +14,7 @@ from flask_babel import get_locale, gettext
 
 from admin_views.patterns_of_keeping import KEEPING
 from admin_views.patterns_of_leaving import LEAVING
+from admin_views.patterns_of_tables import TABLES
 from admin_views.police_sentences import POLICE
 from models import Base, figures
 from models.columns import columns_of
@@ -176,36 +177,7 @@ PATTERNS = (
     "%(kind)s的像素过多（%(width)s×%(height)s），请缩小后重新上传",
     "%(kind)s的像素过多，请缩小后重新上传",
     "%(kind)s不是可用的 JPG 或 PNG 图片，请重新导出后上传",
-    # Tables
-    "有%(n)s行错误，未写入任何数据；请改好后重新上传，或选择只写入正确的行",
-    "这是其他届次（%(typed)s）的%(name)s；请换用本届的%(again)s",
-    "这不是%(name)s；请下载%(again)s填写后再上传",
-    "缺少列“%(typed)s”；请下载%(name)s填写后再上传",
-    "列“%(typed)s”出现了两次；请删除多余的一列后再上传",
-    "数据超过 %(n)s 行；请拆成几个文件分批上传",
-    "文件内容超过 %(n)s MB；请拆成几个文件分批上传",
-    "文件超过 %(n)s MB；请拆成几个文件分批上传",
-    "第 %(n)s 行有 %(columns)s 列，最多读取 %(most)s 列；请删除右侧多余的列后再上传",
-    "第 %(n)s 行附近的双引号不成对，或单元格过长；%(hint)s",
-    "文件是 UTF-16 编码的文本；%(hint)s",
-    "文件含有二进制内容，不是 CSV 文本；%(hint)s",
-    "文件的文字编码既不是 UTF-8 也不是 GB18030，无法识别；%(hint)s",
-    "文件的扩展名是 %(typed)s，内容却不是 Excel 工作簿；请用 Excel 或 WPS 打开后另存为 .xlsx 再上传",
-    "文件里除“%(typed)s”外没有可见的工作表；请下载模板填写后再上传",
-    "工作表“%(typed)s”是空的；请填写后再上传",
-    "工作表“%(typed)s”用到了 %(columns)s 列，最多读取 %(most)s 列；请删除右侧多余的列后再上传",
-    "单元格 %(cell)s 的内容不是有效的数字；请改正后重新上传",
-    "文件内部的部件超过 %(n)s 个；请把数据复制到新下载的模板中再上传",
-    "文件展开后超过 %(n)s MB；请删除多余的行、列和格式，或拆成几个文件上传",
-    "文件的压缩比超过 %(n)s 倍，不像正常的表格；请把数据复制到新下载的模板中再上传",
-    # Decision workbooks
-    "这是“%(noun)s”的离线审核表；请在该列表上导入",
-    "缺少列“%(typed)s”，表头可能被改动；请恢复表头，或重新导出后填写",
-    "列“%(typed)s”出现了两次；请给自己增加的列换一个名称",
-    "超过 %(n)s 行；请先筛选，分几次导出",
-    "第%(rows)s行是同一条记录",
-    "没有“%(typed)s”这项操作",
-    "没有“%(typed)s”这个交易团/分团",
+    *TABLES,
     *KEEPING,
     *LEAVING,
     "此行在 %(at)s 由 %(typed)s 修改（%(typed_changes)s）",
