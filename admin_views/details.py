@@ -18,7 +18,7 @@ from admin_views.screen import Related, Screen
 from admin_views.sentences import spoken
 from exchange import labels
 from exchange.names import linked_names, names_of
-from models import Base
+from models import Base, Payment, PaymentKind
 from models.columns import Column, attribute, columns_of, model_named
 from models.kinds import opened
 from workflow import engine, leaving
@@ -70,7 +70,7 @@ def details_page(reader: Reader, screen: Screen, row: Any) -> dict[str, Any]:
         "reveal": sealed_values(row, reader.lang) if may_reveal else [],
         "acts": acts(reader, screen, row),
         "note": fee_notes.note(reader, row) or lock_notes.note(reader, row),
-        "files": files(reader, screen, row.id),
+        "files": files(reader, screen, row),
     }
 
 
@@ -89,10 +89,13 @@ def acts(reader: Reader, screen: Screen, row: Any) -> list[tuple[str, str]]:
     return found
 
 
-def files(reader: Reader, screen: Screen, row_id: int) -> list[tuple[str, str]]:
+def files(reader: Reader, screen: Screen, row: Any) -> list[tuple[str, str]]:
     """Return what of the row may be taken away as a file: label and address to post to."""
-    if screen.noun != "statement" or not allowed(reader.actor, "export", screen.noun):
+    row_id, came_in = row.id, isinstance(row, Payment) and row.kind is PaymentKind.RECEIPT
+    if not (screen.noun == "statement" or came_in) or not allowed(reader.actor, "export", screen.noun):
         return []
+    if came_in:
+        return [(_("下载收据"), url_for("payment_files.receipt", row_id=row_id))]
     return [
         (_("下载 Excel"), url_for("statement_files.workbook", row_id=row_id)),
         (_("下载 PDF"), url_for("statement_files.pdf", row_id=row_id)),

@@ -31,7 +31,8 @@ def _book(row_id: int, ending: str) -> Book:
     return made
 
 
-def _sent(data: bytes, kind: str, name: str) -> Response:
+def sent(data: bytes, kind: str, name: str) -> Response:
+    """Answer with a file of a name."""
     answer = Response(data, mimetype=kind)
     answer.headers["Content-Disposition"] = content_disposition(name)
     return answer
@@ -41,11 +42,11 @@ def _sent(data: bytes, kind: str, name: str) -> Response:
 def workbook(row_id: int) -> ResponseReturnValue:
     """Send the statement as a workbook."""
     made = _book(row_id, "xlsx")
-    return _sent(b"".join(statement_book.xlsx(made)), XLSX, f"{made.name}.xlsx")
+    return sent(b"".join(statement_book.xlsx(made)), XLSX, f"{made.name}.xlsx")
 
 
 @blueprint.route("/<int:row_id>/pdf", methods=["POST"])
 def pdf(row_id: int) -> ResponseReturnValue:
     """Send the statement as PDF."""
     made = _book(row_id, "pdf")
-    return _sent(statement_pdf.pdf(made), "application/pdf", f"{made.name}.pdf")
+    return sent(statement_pdf.pdf(made), "application/pdf", f"{made.name}.pdf")

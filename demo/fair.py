@@ -52,6 +52,7 @@ class Fair:
         self.locked_at = now - timedelta(days=2)
         self.police: int | None = None  # the account of the security check
         self.finance: int | None = None  # and that of finance
+        self.lost = 0  # badges that cost something to replace
         self.movable: dict[str, list[Any]] = {}  # units a transfer may be asked for, by node
         self.edition_id = self._edition()
         self.places: dict[str, Place] = {}

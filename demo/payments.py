@@ -107,9 +107,10 @@ def book(fair: Fair, holder: "Holder", decision: Decision) -> None:
 
 def reissue(fair: Fair, holder: "Holder", at: datetime) -> None:
     """Let the holder of a lost badge owe its fee, have paid it, or be let off: one after the other."""
-    fee, status = fee_of(holder.label, holder.period), (R.owed, R.paid, R.waived)[holder.id % 3]
+    fee, status = fee_of(holder.label, holder.period), (R.owed, R.paid, R.waived)[fair.lost % 3]
     if not fee:
         return
+    fair.lost += 1
     fair.rows.amend(Person, reissue_status=status, reissue_fee=fee)
     if status is R.paid:
         fair.rows.add(

@@ -16,10 +16,11 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from workflow.glyphs import FONT
+from workflow.glyphs import FONT, drawn
 
 NAME = "Badge"
 INK, SOFT = HexColor("#14202e"), HexColor("#5b6876")
+INSTEAD = "?"  # of a character that the font lacks
 _DARK = re.compile(rb"\x00+")
 rl_config.useA85 = 0  # the library's switch for the whole process
 
@@ -38,6 +39,18 @@ def font() -> str:
 def width_of(text: str, size: float) -> float:
     """Return how wide a text is."""
     return float(pdfmetrics.stringWidth(text, font(), size))
+
+
+def legible(text: str) -> str:
+    """Return a text with ``INSTEAD`` for each character that the font lacks."""
+    return "".join(char if ord(char) in drawn() else INSTEAD for char in text)
+
+
+def write(canvas: Canvas, text: str, x: float, y: float, size: float, colour: Any, *, right: bool = False) -> None:
+    """Write one line from ``x`` on, or up to it."""
+    canvas.setFillColor(colour)
+    canvas.setFont(font(), size)
+    (canvas.drawRightString if right else canvas.drawString)(x, y, legible(text))
 
 
 def fitting(text: str, size: float, room: float) -> float:

@@ -1,25 +1,26 @@
-"""A statement of group pay as PDF: A4 across, the head on the first page, the headings on each, the totals at the end."""
+"""A statement of group pay as PDF: A4 across, the head on the first page, the headings on each, the totals at the end.
+
+A character that the font lacks is marked; the workbook has it.
+"""
 
 import io
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
-from exchange.drawing import INK, SOFT, font, width_of
+from exchange.drawing import INK, SOFT, legible, width_of, write
 from exchange.statement_book import AMOUNT, COLUMNS, NUMBERS, Book
 from models.figures import yuan
-from workflow.glyphs import drawn
 
 WIDTH, HEIGHT = map(float, landscape(A4))
 MARGIN: Final[float] = 8 * mm
 BOTTOM: Final[float] = 14 * mm
 SIZE, LEADING, PAD = 6.2, 7.6, 1 * mm
 BAND = HexColor("#e8edf5")
-INSTEAD: Final = "?"  # of a character that the font lacks: the workbook has it
 
 
 def pdf(made: Book) -> bytes:
@@ -63,7 +64,7 @@ class _Page:
 
     def end(self) -> None:
         """Write the page's number and leave it."""
-        _text(self.canvas, self.name, MARGIN, 7 * mm, 7, SOFT)
+        write(self.canvas, self.name, MARGIN, 7 * mm, 7, SOFT)
         self.canvas.drawRightString(WIDTH - MARGIN, 7 * mm, f"第 {self.number} 页")
         self.canvas.showPage()
 
@@ -80,7 +81,7 @@ class _Page:
         for index, (x, room) in enumerate(_places()):
             base = y - PAD - SIZE
             for line in cells[index]:
-                _text(
+                write(
                     self.canvas,
                     line,
                     x + room - PAD if index in NUMBERS else x + PAD,
@@ -106,7 +107,7 @@ def _places() -> Iterator[tuple[float, float]]:
 
 def _wrapped(texts: Sequence[str]) -> list[list[str]]:
     """Break each cell's text at any character so that it fits its column."""
-    return [_lines(_legible(text), room - 2 * PAD) for text, (_x, room) in zip(texts, _places(), strict=True)]
+    return [_lines(legible(text), room - 2 * PAD) for text, (_x, room) in zip(texts, _places(), strict=True)]
 
 
 def _lines(text: str, room: float) -> list[str]:
@@ -118,32 +119,22 @@ def _lines(text: str, room: float) -> list[str]:
     return lines
 
 
-def _legible(text: str) -> str:
-    return "".join(char if ord(char) in drawn() else INSTEAD for char in text)
-
-
-def _text(canvas: Canvas, text: str, x: float, y: float, size: float, colour: Any, *, right: bool = False) -> None:
-    canvas.setFillColor(colour)
-    canvas.setFont(font(), size)
-    (canvas.drawRightString if right else canvas.drawString)(x, y, _legible(text))
-
-
 def _head(canvas: Canvas, made: Book, y: float) -> float:
     """Draw the title and the pairs below it, three to a line; return where the table begins."""
-    _text(canvas, made.title, MARGIN, y - 6 * mm, 16, INK)
+    write(canvas, made.title, MARGIN, y - 6 * mm, 16, INK)
     y -= 13 * mm
     third = (WIDTH - 2 * MARGIN) / 3
     for place, (label, value) in enumerate(made.head):
         x = MARGIN + place % 3 * third
-        _text(canvas, label, x, y, 7.5, SOFT)
-        _text(canvas, value, x + 27 * mm, y, 8.5, INK)
+        write(canvas, label, x, y, 7.5, SOFT)
+        write(canvas, value, x + 27 * mm, y, 8.5, INK)
         if place % 3 == 2:
             y -= 5.2 * mm
     return y - 3
 
 
 def _foot(canvas: Canvas, made: Book, y: float) -> None:
-    _text(canvas, f"合计（小写）：{yuan(made.total)} 元（{len(made.rows)} 笔）", MARGIN, y - 8 * mm, 10, INK)
-    _text(canvas, f"合计（大写）：{made.in_capitals}", MARGIN, y - 14 * mm, 10, INK)
+    write(canvas, f"合计（小写）：{yuan(made.total)} 元（{len(made.rows)} 笔）", MARGIN, y - 8 * mm, 10, INK)
+    write(canvas, f"合计（大写）：{made.in_capitals}", MARGIN, y - 14 * mm, 10, INK)
     for place, words in enumerate(("付款单位（盖章）：", "经办人：", "日期：")):
-        _text(canvas, words, WIDTH / 2 + place * 46 * mm, y - 14 * mm, 9, SOFT)
+        write(canvas, words, WIDTH / 2 + place * 46 * mm, y - 14 * mm, 9, SOFT)

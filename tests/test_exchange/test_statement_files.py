@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 from sqlalchemy import select
 
-from exchange import statement_book, statement_pdf
+from exchange import drawing, statement_book, statement_pdf
 from models import PersonStatus, Role, Statement, UnitStatus
 from tests.conftest import on_sqlite
 from tests.test_workflow import _cast
@@ -92,13 +92,13 @@ def test_a_formula_in_a_name_stays_text(stated):
 @on_sqlite
 def test_the_pdf_tells_the_same_over_as_many_pages_as_it_takes(stated, monkeypatch):
     book, told = stated(49, name="名称特别特别特别特别长的福建省对外贸易与经济技术合作股份有限公司𠮷"), []
-    written = statement_pdf._text
+    written = drawing.write
 
     def noted(canvas, text, *rest, **more):
         told.append(text)
         written(canvas, text, *rest, **more)
 
-    monkeypatch.setattr(statement_pdf, "_text", noted)
+    monkeypatch.setattr(statement_pdf, "write", noted)
     pages = len(re.findall(rb"/Type /Page\b", statement_pdf.pdf(book)))
 
     assert pages >= 2

@@ -194,6 +194,7 @@ ROUTES = {
     "packages.download": Listed(bodies=posts.package_tokens),
     "statement_files.workbook": Listed(bodies=posts.nothing),
     "statement_files.pdf": Listed(bodies=posts.nothing),
+    "payment_files.receipt": Listed(bodies=posts.nothing),
     "gate.check": Listed(),
     "gate.answer": Listed(),
     "gate.void_list": Listed(),
