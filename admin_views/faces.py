@@ -13,6 +13,7 @@ from admin_views.sentences import spoken
 from exchange import labels
 from models import Attachment, Base, Certificate, CertMode
 from models.columns import columns_of
+from models.personal import CLEARED
 from workflow import reuse
 
 
@@ -34,7 +35,8 @@ def _rows(reader: Reader, old: Certificate, new: Certificate) -> list[list[Any]]
         column, values = columns_of(Certificate)[key], (getattr(old, key), getattr(new, key))
         shown = [labels.of_value(column, value, reader.lang) for value in values]
         marked = [stored.mark(text, reader.lang) if stored.is_stored(column) else text for text in shown]
-        told.append([labels.of_column(column, reader.lang), *marked, _same(values[0] == values[1])])
+        same = _("无法比较") if values[0] == CLEARED else _same(values[0] == values[1])
+        told.append([labels.of_column(column, reader.lang), *marked, same])
     pictures = reuse.photos_of(reader.session, old, new)
     known = all(picture is not None for picture in pictures)
     alike = len({picture.sha256 for picture in pictures if picture}) < 2

@@ -12,6 +12,7 @@ from sqlalchemy import LargeBinary, String
 from models.base import Base
 from models.columns import Column, attribute, columns_of
 
+CLEARED = "已清除"  # what stands after an edition's erasing where something must
 # Words and marks of the program, whichever table they stand in, and names of organisations.
 PROGRAMS = {
     "action", "after", "before", "consent_version", "delegation_name", "digest", "file", "hash", "key_hash", "kind", "lang",

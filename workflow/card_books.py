@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session, aliased
 
 from models import Certificate, CertificateStatus, Person, ReissueStatus
 from models.certificate import DEAD
+from models.personal import CLEARED
 from workflow import reissue
+from workflow.security import NAMELESS
 
 MADE = (
     CertificateStatus.making,
@@ -30,11 +32,13 @@ def differences(session: Session) -> Iterator[str]:
     early = and_(card.status == states.queued, card.card_no.is_not(None))
     for (ref,) in session.execute(select(card.ref).where(early)):
         yield f"证件：{ref} 尚待制证，却已有证件号"
-    kept = and_(card.status == states.activated, card.card_no.is_distinct_from(card.old_card_no))
+    # With the holder's data the old number goes, too; that of the card stays.
+    wiped = and_(card.old_card_no.is_(None), card.holder_name.in_((NAMELESS, CLEARED)))
+    kept = and_(card.status == states.activated, card.card_no.is_distinct_from(card.old_card_no), ~wiped)
     for (ref,) in session.execute(select(card.ref).where(kept)):
         yield f"证件：{ref} 复用开通，证件号却不是原证件号"
     twin = aliased(Certificate)
-    issued = and_(card.status != states.activated, card.old_card_no.is_distinct_from(card.card_no))
+    issued = and_(card.status != states.activated, card.old_card_no.is_distinct_from(card.card_no), ~wiped)
     earlier = select(twin.id).where(twin.card_no == card.card_no, twin.id < card.id)
     for ref, number in session.execute(select(card.ref, card.card_no).where(issued, exists(earlier))):
         yield f"证件：{ref} 的证件号 {number} 以前发过"

@@ -116,8 +116,7 @@ def _face(context: Context) -> dict[str, object]:
 
 
 def _ended(context: Context) -> dict[str, object]:
-    """The reason; a card that was made stays spent when it is void or lost."""
-    return {"void_reason": context.answers.get("reason"), "consumes_quota": True}
+    return {"void_reason": context.answers.get("reason")}
 
 
 def _taken_out(context: Context) -> None:

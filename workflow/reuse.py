@@ -9,9 +9,22 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, func, literal, not_, select, true
 from sqlalchemy.orm import Session, aliased
 
-from models import Attachment, AttachmentKind, Certificate, CertificateStatus, CertMode, Edition, Person
+from models import (
+    Attachment,
+    AttachmentKind,
+    Certificate,
+    CertificateStatus,
+    CertMode,
+    Edition,
+    Person,
+    Tombstone,
+    keyring,
+)
 from models.certificate import DEAD
-from workflow.moves import Guard
+from models.columns import attribute
+from models.personal import CLEARED, personal_columns
+from workflow.actors import unscoped
+from workflow.moves import Context, Guard
 
 FACE = ("holder_name", "unit_name", "delegation_name", "label", "period")  # 卡面信息须保持不变
 UNISSUED = (CertificateStatus.queued, CertificateStatus.making)
@@ -68,16 +81,46 @@ OLD_CARD_ALIVE = _rule(
     "原证件在往届已挂失、失效或没有发出，不能复用，请改为重新申办",
     ~_earlier(_old.status.in_((*DEAD, *UNISSUED))),
 )
-OLD_CARD_OWN = _rule(
-    "old_card_others", "原证件号在往届属于另一人，请核对原证件号",
-    ~exists(
-        select(_old.id).where(
-            *_EARLIER, _was.id == _old.person_id, _holder.id == Certificate.person_id, _was.id_no_index != _holder.id_no_index
-        )
-    ),
-)  # fmt: skip
+
+
+def _strangers(context: Context) -> list[int]:
+    """The chosen cards whose old one was of somebody else, told by the hash that erasing its edition left of the number."""
+    was, holder = select(Tombstone.key_hash), attribute(Person, "id_no_index")
+    found = was.where(Tombstone.noun == "person", Tombstone.object_id == _old.person_id).limit(1).scalar_subquery()
+    cards = select(Certificate.id, holder, found.label("kept")).join(_old, and_(*_EARLIER))
+    with unscoped(context.session):
+        rows = context.session.execute(
+            cards.join(Person, Person.id == Certificate.person_id)
+            .where(Certificate.id.in_(context.chosen), _old.holder_name == CLEARED)
+        ).all()  # fmt: skip
+    ring = keyring.current()
+    return [card_id for card_id, number, kept in rows if kept and (not number or ring.kept(number) != kept)]
+
+
+def _own(context: Context | None) -> ColumnElement[bool]:
+    """Whether the old card was the holder's; where its edition is erased only a staged move can compare."""
+    another = (
+        *_EARLIER,
+        _was.id == _old.person_id,
+        _holder.id == Certificate.person_id,
+        _was.id_no_index != _holder.id_no_index,
+    )
+    strangers = [] if context is None or context.batch is None else _strangers(context)
+    return ~exists(select(_old.id).where(*another)) & Certificate.id.not_in(strangers)
+
+
+OLD_CARD_OWN = Guard("old_card_others", "原证件号在往届属于另一人，请核对原证件号", _own)
+
+
+def _unlike(key: str) -> ColumnElement[bool]:
+    """Whether a line of the old face differs; a name that was erased with its edition cannot be compared."""
+    old, here = getattr(_old, key), attribute(Certificate, key)
+    erased = key in {column.key for column in personal_columns(Certificate)}
+    return and_(old != here, old != CLEARED) if erased else old != here
+
+
 SAME_FACE = tuple(
-    _rule(f"face_{key}", f"{words}与往届卡面不同，不能复用，请改为重新申办", ~_earlier(getattr(_old, key) != getattr(Certificate, key)))
+    _rule(f"face_{key}", f"{words}与往届卡面不同，不能复用，请改为重新申办", ~_earlier(_unlike(key)))
     for key, words in zip(FACE, ("姓名", "单位名称", "交易团/分团", "人员标签", "入场信息"), strict=True)
 )  # fmt: skip
 SAME_PHOTO = _rule(

@@ -9,6 +9,9 @@ from models import (
     Certificate,
     CertificateStatus,
     CertMode,
+    Edition,
+    Erasure,
+    ErasureState,
     Label,
     Notice,
     PaymentStatus,
@@ -22,7 +25,7 @@ from models.kinds import opened
 from tests import factories
 from tests.conftest import on_sqlite
 from tests.test_workflow import _cast
-from workflow import books, engine, reuse
+from workflow import books, engine, keeping, reuse
 from workflow.actors import SYSTEM, acting
 from workflow.badge_truth import truth_of
 
@@ -124,6 +127,80 @@ def test_where_last_year_is_not_in_our_database_the_desk_trusts_edition_and_numb
     session.commit()
     assert listed(session) == [[card.id], []]
     _cast.done(session, clerk, "certificate", "activate", card.id)
+
+
+def erase(sessions, edition_id):
+    """Erase an edition as the worker does, save for the files."""
+    with sessions(info={"actor": SYSTEM}) as session, session.begin():
+        edition = session.get_one(Edition, edition_id)
+        asked = Erasure(edition_id=edition.id, state=ErasureState.running, reason="留存期满，按规定清除")
+        session.add(asked)
+        session.flush()
+        number = asked.id
+    tools = keeping.Tools(
+        sessions=lambda: sessions(info={"actor": SYSTEM}), forget_file=lambda _: None, forget_result=lambda _: None,
+        remove_orphans=lambda _: 0, report=lambda *_: {},
+    )  # fmt: skip
+    assert keeping.run(tools, number)
+
+
+@pytest.fixture
+def erased(sessions, session, again):
+    """Let last year's edition be erased; return both cards."""
+    session.commit()
+    old, card = again
+    edition_id = old.edition_id
+    session.commit()
+    erase(sessions, edition_id)
+    session.expire_all()
+    return old, card
+
+
+def test_after_last_year_was_erased_the_same_holder_uses_the_card_again(session, clerk, erased):
+    _old, card = erased
+    assert listed(session) == [[card.id], []]
+    _cast.done(session, clerk, "certificate", "activate", card.id)
+    assert worth(session) == (Worth.valid, card.id)
+    assert books.check(session) == []
+
+
+def test_after_last_year_was_erased_another_holder_is_still_told_from_the_old_one(session, clerk, erased):
+    _old, card = erased
+    with acting(session, SYSTEM):
+        _cast.put(session.get_one(Person, card.person_id), id_no=factories.resident_id(8_000))
+        session.commit()
+    batch = _cast.run(session, clerk, "certificate", "activate", card.id)
+    assert _cast.refusals(session, batch) == ["old_card_others"]
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    "code", ["face_unit_name", "face_delegation_name", "face_label", "face_period", "old_card_dead"]
+)
+def test_after_last_year_was_erased_what_is_left_of_the_face_is_compared(session, clerk, erased, code):
+    with acting(session, SYSTEM):
+        SPOILS[code](session, *erased)
+        session.commit()
+    assert _cast.refusals(session, _cast.run(session, clerk, "certificate", "activate", erased[1].id)) == [code]
+
+
+def test_the_books_are_clean_after_who_used_a_card_again_was_deleted(session, clerk, again):
+    _old, card = again
+    _cast.done(session, clerk, "certificate", "activate", card.id)
+    _cast.done(session, clerk, "person", "delete", card.person_id, _cast.REASON)
+    assert _cast.values(session, Certificate, "card_no", "old_card_no") == [(NUMBER, None)] * 2
+    assert books.check(session) == []
+
+
+@on_sqlite
+def test_the_books_are_clean_after_an_edition_with_cards_used_again_was_erased(sessions, session, clerk, again):
+    _old, card = again
+    _cast.done(session, clerk, "certificate", "activate", card.id)
+    edition_id = card.edition_id
+    session.commit()
+    erase(sessions, edition_id)
+    session.expire_all()
+    assert books.check(session) == []
 
 
 def test_who_fails_applies_anew_by_the_list_of_those_and_the_desk_is_told(session, world, clerk, again):

@@ -6,9 +6,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, LargeBinary, String, or_
 
 from models.columns import attribute
-from models.personal import personal_columns, stored_beside
+from models.personal import CLEARED, personal_columns, stored_beside
 
-CLEARED = "已清除"
 # Rows that are nothing but somebody's: they go as a whole. Of all others the row stays, with its state and its numbers.
 WHOLE = {"attachment", "claim", "recent_item"}
 
