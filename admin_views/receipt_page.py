@@ -13,7 +13,7 @@ from admin_views.listing import standing
 from admin_views.preview_page import asked
 from admin_views.screens import BY_NOUN
 from admin_views.sentences import spoken
-from exchange import labels, receipts
+from exchange import badges, labels, receipts
 from exchange.names import names_of
 from exchange.receipts import Line
 from models import Batch, BatchRow, BatchStatus, Outcome, figures
@@ -80,6 +80,7 @@ def _batch(reader: Reader, batch: Batch) -> dict[str, Any]:
         "undo_reason_closed": spoken(closed) if closed and first else "",
         "retry_url": url_for("batches.retry", ref=batch.ref) if may_retry(reader, batch) else "",
         "prints": _prints(batch) if may_print(reader, batch) else [],
+        "left_out": _left_out(reader, batch) if may_print(reader, batch) else "",
         "download_url": url_for("batches.download", ref=batch.ref),
     }
 
@@ -90,6 +91,12 @@ def _prints(batch: Batch) -> list[tuple[str, str, str]]:
         return [(url_for("printing.labels_file", ref=batch.ref), "", _("面单 PDF（A4 每页八张）"))]
     url = url_for("printing.badges_file", ref=batch.ref)
     return [(url, "one", _("证件 PDF（每页一张）")), (url, "four", _("A4 拼版（每页四张）"))]
+
+
+def _left_out(reader: Reader, batch: Batch) -> str:
+    """Return why some of the batch's badges are not in its file any more."""
+    n = badges.left_out(reader.session, batch) if batch.noun == "certificate" else 0
+    return _("其中 %(n)s 张证件已失效或挂失，不再打印；新证件请另行办理“打印证件”", n=f"{n:,}") if n else ""
 
 
 def _counts(reader: Reader, batch: Batch) -> dict[Outcome, int]:

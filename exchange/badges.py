@@ -15,13 +15,14 @@ from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4, A6
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from exchange.badge_codes import code_of
 from exchange.drawing import INK, SOFT, CannotPrint, Jpeg, fitting, font, qr, wrapped
 from exchange.pictures import path_of
 from models import Attachment, AttachmentKind, Batch, BatchRow, Certificate, Edition, Label, Outcome
+from models.certificate import DEAD
 
 WIDTH, HEIGHT = A6
 COLOURS = {Label.PROFESSIONAL: "#1b6e4f", Label.STAFF: "#0b5cad", Label.VIP: "#8a5a00"}
@@ -49,7 +50,7 @@ class Face:
 
 
 def faces(session: Session, batch: Batch, folder: Path, address: Callable[[str], str]) -> list[Face]:
-    """Return the faces of a printing batch's cards in order; raise CannotPrint."""
+    """Return the faces of a printing batch's cards in order, of those that are still valid; raise CannotPrint."""
     if batch.done > MOST:
         raise CannotPrint(f"一次最多打印{MOST}张证件，请分批办理“打印证件”")
     photo = (
@@ -63,10 +64,22 @@ def faces(session: Session, batch: Batch, folder: Path, address: Callable[[str],
         select(Certificate, Edition.name, photo)
         .join(BatchRow, BatchRow.object_id == Certificate.id)
         .join(Edition, Edition.id == Certificate.edition_id)
-        .where(BatchRow.batch_id == batch.id, BatchRow.outcome == Outcome.done, Certificate.card_no.is_not(None))
+        .where(*_of(batch), Certificate.card_no.is_not(None), Certificate.status.not_in(DEAD))
         .order_by(Certificate.id)
-    )
+    ).all()
+    if not rows:
+        raise CannotPrint("本批证件已全部失效或挂失，不再打印；新证件请另行办理“打印证件”")
     return [_face(card, edition, _photo(folder, card, ref), address) for card, edition, ref in rows]
+
+
+def left_out(session: Session, batch: Batch) -> int:
+    """Return how many cards of a printing batch are void or lost by now and are not printed again."""
+    cards = select(func.count()).select_from(Certificate).join(BatchRow, BatchRow.object_id == Certificate.id)
+    return session.scalar(cards.where(*_of(batch), Certificate.status.in_(DEAD))) or 0
+
+
+def _of(batch: Batch) -> tuple[ColumnElement[bool], ...]:
+    return BatchRow.batch_id == batch.id, BatchRow.outcome == Outcome.done
 
 
 def _face(card: Certificate, edition: str, photo: bytes, address: Callable[[str], str]) -> Face:

@@ -118,7 +118,13 @@ def test_a_card_is_produced_printed_handed_out_lost_and_replaced(system, world, 
     act("report_lost", [first], _cast.REASON)
     assert [card[1] for card in cards(system)] == ["lost", "made", "queued"]
     assert told(client, numbers[0])["status"] == "lost"
+    answer = submit(client, f"/admin/batch/{printed}/badges", page="/password")
+    assert len(re.findall(rb"/Type /Page\b", answer.data)) == 1
+    assert "其中 1 张证件已失效或挂失，不再打印" in client.get(f"/admin/batch/{printed}/receipt").text
     act("remake", [second], _cast.REASON)
+    answer = submit(client, f"/admin/batch/{printed}/badges", page="/password")
+    assert answer.status_code == 303
+    assert "本批证件已全部失效或挂失，不再打印" in client.get(answer.location).text
     assert told(client, numbers[1]) | {"at": ""} == {
         "status": "replaced", "tone": "danger", "words": "已被新证件替换", "card_no": numbers[1], "holder": "王*",
         "label": "专业观众", "period": "全程", "replaced_by": None, "at": "",
