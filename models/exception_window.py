@@ -15,7 +15,7 @@ class WindowStatus(Labelled):
     """Life of an exception window."""
 
     open = "open", "开启中", "warning", "截止前，所涉单位或人员可以修改和提交"
-    closed = "closed", "已提前关闭", "muted", "省团提前关闭"
+    closed = "closed", "已提前关闭", "muted", "省团提前关闭，或单位已转移"
     lapsed = "lapsed", "已到期关闭", "muted", "截止时间已到，自行关闭"
 
 

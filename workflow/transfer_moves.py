@@ -90,7 +90,7 @@ TRANSFER = table(
     Move(
         name="accept", label="接收", icon="check", source=(S.requested,), target=S.accepted, who=ADMINS, asks=(ANSWER,),
         guards=(MINE_TO_ANSWER, *STILL_POSSIBLE), sets=_answered, effects=(assigning.carry_out,),
-        tells=("单位及其人员、附件、审核记录转入本分团", "省外转入的免费标签改为专业观众并重新确认"),
+        tells=("单位及其人员、附件、审核记录转入本分团", "省外转入的免费标签改为专业观众并重新确认", "开着的例外窗口关闭"),
         notify=_source("本分团提出的 %(n)s 家单位的指定申请已被接收"),
     ),
     Move(

@@ -33,7 +33,7 @@ from workflow.guards import (
     unlocked,
 )
 from workflow.moves import Context, Guard, Move, Tell, table
-from workflow.window_moves import opening
+from workflow.window_moves import end_with_place, opening
 
 S = UnitStatus
 ADMINS = (Role.sub_delegation, Role.secretariat)
@@ -152,9 +152,9 @@ UNIT = table(
         asks=(assigning.TARGET, assigning.WHY), shows="delegation_id", sets=assigning.place,
         guards=(STAYS, assigning.NO_QUEUED_CARD, assigning.NO_REQUEST, assigning.OTHER_NODE, assigning.TAKES_PART,
                 assigning.TARGET_OPEN, assigning.SAME_PROVINCE, assigning.AT_ONCE),
-        effects=(assigning.share_travels, assigning.reuse_ends),
+        effects=(assigning.share_travels, assigning.reuse_ends, end_with_place),
         tells=("人员、采购意向、附件和审核记录一并转移", "已占用额度随单位划转，未用额度退回原分团", "证件复用的人员转为重新申办",
-               "原分团立即失去查看权限"),
+               "开着的例外窗口关闭", "原分团立即失去查看权限"),
         notify=(assigning.ARRIVED, assigning.TAKEN),
     ),
     Move(
@@ -228,15 +228,15 @@ UNIT = table(
     Move(name="not_recognised", label="转人工初审", source=(S.auto_check,), target=S.pending_first, who=(), hidden=True),
     Move(
         name="assigned", label="接收（省内）", source=BEFORE_APPROVAL, target=None, who=(), hidden=True, shows="delegation_id",
-        sets=assigning.place, effects=(assigning.share_travels, assigning.reuse_ends),
+        sets=assigning.place, effects=(assigning.share_travels, assigning.reuse_ends, end_with_place),
     ),
     Move(
         name="transferred", label="接收（省外）", source=BEFORE_APPROVAL, target=S.pending_first, who=(), hidden=True,
-        shows="delegation_id", sets=assigning.place, effects=(assigning.labels_fall, assigning.reuse_ends),
+        shows="delegation_id", sets=assigning.place, effects=(assigning.labels_fall, assigning.reuse_ends, end_with_place),
     ),
     Move(
         name="left", label="转出省外", source=BEFORE_APPROVAL, target=S.transferred_out, who=(), hidden=True, sets=leaving.gone,
-        effects=(leaving.close_behind,),
+        effects=(leaving.close_behind, end_with_place),
     ),
     Move(
         name="arrived", label="省外转入", source=(S.draft,), target=S.pending_first, who=(), hidden=True,

@@ -63,6 +63,15 @@ def opens(model: Any) -> Callable[[Context], None]:
     return effect
 
 
+def end_with_place(context: Context) -> None:
+    """Close the windows of units being moved and of their persons: they were granted for the place that is left.
+
+    Nobody expires by it: who grants a place after the lock grants what is not submitted with it.
+    """
+    mine = and_(ExceptionWindow.status == S.open, ExceptionWindow.unit_id.in_(context.rows))
+    cascade(context, "exception_window", "left_behind", mine)
+
+
 def opening(model: Any, source: Any, sentence: str) -> Move:
     """Declare the move by which the secretariat opens windows for rows of units or persons."""
     return Move(
@@ -79,6 +88,7 @@ WINDOW = table(
         effects=(expiring.settle_windows,), tells=("所涉单位和人员不能再修改，没有提交的人员逾期",),
         notify=(Tell(to=lambda _: ExceptionWindow.delegation_id, sentence="省团提前关闭了本分团的 %(n)s 个例外窗口"),),
     ),
+    Move(name="left_behind", label="随单位转移关闭", source=(S.open,), target=S.closed, who=(), hidden=True),
     Move(
         name="lapse", label="到期关闭", source=(S.open,), target=S.lapsed, who=(), hidden=True, effects=(expiring.settle_windows,),
         notify=(Tell(to=lambda _: ExceptionWindow.delegation_id, sentence="本分团的 %(n)s 个例外窗口已到期关闭"),),

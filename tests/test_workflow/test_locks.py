@@ -491,3 +491,62 @@ def test_the_books_name_what_was_changed_behind_a_lock_and_only_that(session, wo
         _cast.put(_cast.settings_of(session, world.sub), locked_at=None)
         session.commit()
     clean(session)
+
+
+def assigned(session, world, secretary, unit):
+    _cast.done(session, secretary, "unit", "assign", unit.id, {"target": str(world.other_sub.id)})
+
+
+def taken(session, world, secretary, unit):
+    request = _cast.request(session, unit, world.other_sub)
+    session.commit()
+    _cast.done(session, secretary, "transfer_request", "accept", request.id, {"answer": "同意接收"})
+
+
+def handed_abroad(session, world, _secretary, unit):
+    request = _cast.request(session, unit, world.foreign_sub)
+    session.commit()
+    there = _cast.clerk_of(session, world.other_province, Role.secretariat)
+    _cast.done(session, there, "transfer_request", "accept", request.id, {"answer": "同意接收"})
+
+
+@pytest.mark.parametrize(
+    ("move", "node"), [(assigned, "other_sub"), (taken, "other_sub"), (handed_abroad, "foreign_sub")]
+)
+def test_a_window_does_not_travel_with_its_unit_to_a_node_that_is_through(session, world, secretary, move, node):
+    unit = _cast.ready_unit(session, world, world.sub, **APPROVED)
+    stays = _cast.ready_unit(session, world, world.sub, **APPROVED)
+    person = _cast.ready_person(session, unit)
+    for each in ((unit,), (unit, person), (stays,)):
+        _cast.window(session, *each)
+    target = getattr(world, node)
+    locked(session, target, L.accepted)
+    move(session, world, secretary, unit)
+    assert _cast.values(session, ExceptionWindow, "unit_id", "status") == [
+        (unit.id, W.closed), (unit.id, W.closed), (stays.id, W.open),
+    ]  # fmt: skip
+    there = _cast.clerk_of(session, target)
+    session.commit()
+    found = {}
+    for row, given in ((unit, {"address": "鼓楼区八一七路1号"}), (person, {"title": "总监"})):
+        with acting(session, there):
+            fresh = session.get_one(type(row), row.id, populate_existing=True)
+            try:
+                saving.edit(session, there, fresh, given, fresh.row_version)
+            except saving.Invalid as refused:
+                found[type(row)] = refused.errors
+            session.rollback()
+    assert found == {Unit: {"": locks.SENTENCE}, Person: {"": locks.SENTENCE}}
+    batch = _cast.run(session, there, "person", "submit", person.id)
+    assert _cast.refusals(session, batch) == [REFUSED]
+    assert states(session, person) == [P.draft]
+    clean(session)
+
+
+def test_a_unit_that_left_the_province_leaves_no_window_open(session, world, secretary):
+    unit = _cast.ready_unit(session, world, world.sub, **APPROVED)
+    _cast.window(session, unit)
+    request = _cast.request_outside(session, unit)
+    session.commit()
+    _cast.done(session, secretary, "transfer_request", "hand_over", request.id, {"answer": "同意转出"})
+    assert _cast.values(session, ExceptionWindow, "status") == [W.closed]
