@@ -54,7 +54,7 @@ KEPT = {
         "id", "ref", "row_version", "created_at", "updated_at", "state_since", "delegation_id", "province_id", "unit_id", "edition_id",
         "review_status", "label", "payment_status", "nationality", "id_type", "period", "cert_mode", "old_edition",
         "get_method", "consent_at", "consent_version", "security_status", "group_pay_decision", "group_pay_fee",
-        "payer_id", "decided_by_id", "decided_at", "round", "submitted_at",
+        "reissue_status", "reissue_fee", "payer_id", "decided_by_id", "decided_at", "round", "submitted_at",
     },
     "unit": {
         "id", "ref", "row_version", "created_at", "updated_at", "state_since", "delegation_id", "province_id", "edition_id", "name",
