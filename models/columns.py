@@ -28,6 +28,7 @@ class Column:
     ``searched`` is False, True (contains) or "exact"; ``required`` is "" or when it must be filled: "always",
     "domestic", "overseas", "enterprise", "mailed". ``machine``: only the program writes it. ``once``: written at creation only.
     ``state``: only the engine writes it. ``deadline``: a moment before which something is due.
+    ``identity``: "checked" where the police look at it, "approval" where what they approve rests on it as well (DOMAIN §1.2).
     ``links`` names the table a number points to. ``means`` and ``rule`` say on the pages of
     help what the column tells and what is checked when it is filled in; ``help`` stands beside its field in forms. ``personal`` says
     whether it holds a personal datum where its kind does not (see ``models.personal``).
@@ -50,6 +51,7 @@ class Column:
     hidden: bool = False
     deadline: bool = False
     province_only: bool = False
+    identity: str = ""
     sensitivity: str = ""
     links: str = ""
     choices: str = ""
@@ -104,6 +106,7 @@ _FACTS = (
     "hidden",
     "deadline",
     "province_only",
+    "identity",
     "sensitivity",
     "choices",
     "check",

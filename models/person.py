@@ -167,7 +167,15 @@ class Person(Referenced, Versioned, Dated, Moved, UnitOwned, Base):
 
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), info=says("届次", machine=True))
     name: Mapped[PersonName] = mapped_column(
-        info=says("姓名", means="与证件一致的姓名", listed=True, searched=True, required="always", group="个人信息")
+        info=says(
+            "姓名",
+            means="与证件一致的姓名",
+            identity="approval",
+            listed=True,
+            searched=True,
+            required="always",
+            group="个人信息",
+        )
     )
     review_status: Mapped[PersonStatus] = mapped_column(
         enum_type(PersonStatus, "review_status"),
@@ -193,25 +201,42 @@ class Person(Referenced, Versioned, Dated, Moved, UnitOwned, Base):
         info=says("缴费状态", means="证件费由谁支付、是否付清", machine=True, state=True, listed=True, filtered=True),
     )
     name_en: Mapped[str | None] = mapped_column(
-        String(100), info=says("英文姓名", help="与护照一致", required="overseas")
+        String(100), info=says("英文姓名", help="与护照一致", identity="approval", required="overseas")
     )
     sex: Mapped[Sex | None] = mapped_column(
         enum_type(Sex, "sex"),
-        info=says("性别", means="须与证件号码一致", filtered=True, required="always", personal=True),
+        info=says(
+            "性别", means="须与证件号码一致", identity="checked", filtered=True, required="always", personal=True
+        ),
     )
     birth_date: Mapped[date | None] = mapped_column(
-        info=says("出生日期", means="须与证件号码一致；未达最低年龄的不能登记", required="always", personal=True)
+        info=says(
+            "出生日期",
+            means="须与证件号码一致；未达最低年龄的不能登记",
+            identity="approval",
+            required="always",
+            personal=True,
+        )
     )
     nationality: Mapped[str] = mapped_column(
-        String(3), default="CHN", info=says("国籍（地区）", choices="countries", filtered=True, required="always")
+        String(3),
+        default="CHN",
+        info=says("国籍（地区）", identity="approval", choices="countries", filtered=True, required="always"),
     )
     id_type: Mapped[IdType] = mapped_column(
         enum_type(IdType, "id_type"),
         default=IdType.RESIDENT_ID,
-        info=says("证件类型", means="决定证件号码的格式", filtered=True, required="always"),
+        info=says("证件类型", means="决定证件号码的格式", identity="approval", filtered=True, required="always"),
     )
     id_no: Mapped[IdNumber] = mapped_column(
-        info=says("证件号码", help="一人一证：同一届次内不可重复", listed=True, searched="exact", required="always")
+        info=says(
+            "证件号码",
+            help="一人一证：同一届次内不可重复",
+            identity="approval",
+            listed=True,
+            searched="exact",
+            required="always",
+        )
     )
     id_expiry: Mapped[date | None] = mapped_column(info=says("证件有效期至", means="不得早于展会闭幕", personal=True))
     department: Mapped[Text100 | None] = mapped_column(info=says("部门"))

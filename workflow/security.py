@@ -28,7 +28,7 @@ from models import (
     Unit,
     keyring,
 )
-from models.columns import SHANGHAI, attribute
+from models.columns import SHANGHAI, attribute, columns_of
 from models.kinds import new_ref, opened, seal_values
 from models.person import LIVE
 from workflow import notices, trail
@@ -38,7 +38,7 @@ from workflow.moves import Context
 from workflow.sessions import writing_sets
 
 QUIET: Final = {"synchronize_session": False}
-IDENTITY: Final = ("name", "name_en", "sex", "birth_date", "nationality", "id_type", "id_no")  # and the portrait
+IDENTITY: Final = tuple(key for key, column in columns_of(Person).items() if column.identity)  # and the portrait
 COPIED: Final = ("name", "name_en", "sex", "birth_date", "nationality", "id_type", "title", "label")
 SEALED: Final = ("id_no", "mobile")
 NAMELESS: Final = "已删除人员"

@@ -2,7 +2,8 @@
 
 from importlib import import_module
 
-from models import CertMode, GetMethod, GroupPayDecision, IdType, Label, PersonStatus, Role
+from models import CertMode, GetMethod, GroupPayDecision, IdType, Label, Person, PersonStatus, Role
+from models.columns import columns_of
 from models.person import LIVE
 from models.unit import OUT
 from models.validators import check_card_no, check_english_name
@@ -10,7 +11,8 @@ from workflow import quota
 from workflow.rules import identity, places
 from workflow.rules.change import Change, Rules, store
 
-IDENTITY = ("name", "id_type", "id_no", "birth_date", "nationality")
+CHECKED = tuple(key for key, column in columns_of(Person).items() if column.identity)
+APPROVAL = tuple(key for key in CHECKED if columns_of(Person)[key].identity == "approval")
 WITH_UNIT = (PersonStatus.draft, PersonStatus.returned)
 # What a badge costs hangs on these; the fee is that of the decision (DOMAIN §4.3).
 PRICED = {
@@ -72,8 +74,8 @@ def _refuse_mode(change: Change) -> None:
 def write(change: Change) -> None:
     """Reserve the free label's place, then store; a changed identity goes back to the police."""
     label = change.values.get("label", Label.PROFESSIONAL)
-    looked_at = not change.creating and change.changes(*IDENTITY, "name_en", "sex")
-    on_card = looked_at and change.changes(*IDENTITY)
+    looked_at = not change.creating and change.changes(*CHECKED)
+    on_card = looked_at and change.changes(*APPROVAL)
     if change.creating:
         quota.reserve_many(change.session, {(change.get("unit_id"), label): 1})
     store(change)
