@@ -24,6 +24,7 @@ WORDS = {
     "reveal": "明",
     "import": "入",
     "verify": "验",
+    "void_list": "废",
 }
 PEOPLE = tuple(role for role in Role if role is not Role.system)
 
@@ -128,7 +129,10 @@ def permissions() -> str:
     nouns = sorted({noun for rights in RIGHTS.values() for noun in rights})
     labels = {mapper.class_.__tablename__: mapper.class_.__label__ for mapper in Base.registry.mappers}
     roles = [role.label for role in PEOPLE]
-    lines = ["查 列表 · 看 详情 · 出 导出 · 增 新增 · 改 编辑 · 明 查看完整号码 · 入 导入\n", "## 数据\n"]
+    lines = [
+        "查 列表 · 看 详情 · 出 导出 · 增 新增 · 改 编辑 · 明 查看完整号码 · 入 导入 · 验 核验 · 废 失效证件清单\n",
+        "## 数据\n",
+    ]
     rights = ((f"{labels[noun]} `{noun}`", *(_rights(role, noun) for role in PEOPLE)) for noun in nouns)
     lines += table(("对象", *roles), rights)
     for machine in MACHINES.values():

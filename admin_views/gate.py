@@ -15,7 +15,8 @@ from exchange.filenames import content_disposition
 from extensions import db
 from models.kinds import mask, now
 from workflow.actors import Forbidden, actor_of
-from workflow.badge_truth import Truth, truth_of, void_lines
+from workflow.badge_truth import Truth, truth_of
+from workflow.badge_truth import void_list as void_list_of
 from workflow.rights import allowed
 
 blueprint = Blueprint("gate", __name__)
@@ -61,14 +62,13 @@ def _told(truth: Truth) -> dict[str, Any]:
 
 @blueprint.route("/admin/certificate/void-list")
 def void_list() -> Response:
-    """Send the signed list of void cards for gates that have no network."""
+    """Send the signed list of the province's void cards for gates that have no network."""
     session = db.session()
     actor = actor_of(session)
-    if not allowed(actor, "export", "certificate"):
-        raise Forbidden("export certificate")
-    body = "card_no,status,since\n" + "".join(f"{line}\n" for line in void_lines(session, actor.edition_id))
-    signature = badge_codes.sign("void list", body)
-    text = f"{body}# signature {signature}\n# key {badge_codes.public_key()}\n"
+    if not allowed(actor, "void_list", "certificate"):
+        raise Forbidden("void list")
+    body = void_list_of(session, actor.edition_id, actor.province_id, now())
+    text = f"{body}# signature {badge_codes.sign('void list', body)}\n# key {badge_codes.public_key()}\n"
     response = Response(text, mimetype="text/csv")
     response.headers["Content-Disposition"] = content_disposition("失效证件清单.csv")
     return response

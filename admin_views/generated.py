@@ -152,8 +152,6 @@ class GeneratedView(View):
         found += [
             (spoken(way), url_for(to), icon) for way, to, icon, right in ways if allowed(reader.actor, right, noun)
         ]
-        if allowed(reader.actor, "export", noun):
-            found += [(spoken(label), url_for(endpoint), "download") for label, endpoint in self.screen.downloads]
         return found + importing.links(reader, noun)
 
     def _starts(self, reader: Reader) -> list[tuple[str, str]]:

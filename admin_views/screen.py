@@ -36,10 +36,9 @@ class Screen:
     pictures: tuple[AttachmentKind, ...] = ()
     opens: str = ""  # the endpoint that shows a row by its reference, where that is a page of its own
     ticks: tuple[tuple[str, str], ...] = ()  # declarations of the form beyond its columns: name, words
-    downloads: tuple[tuple[str, str], ...] = ()  # files beside the exports, for who may export: label, endpoint
     ways: tuple[
         tuple[str, str, str, str], ...
-    ] = ()  # pages beside the list: label, endpoint, icon, right that opens it
+    ] = ()  # pages and files beside the list: label, endpoint, icon, right that opens it
     starts: tuple[
         tuple[str, str, str], ...
     ] = ()  # acts above the list: label, endpoint to post to, the person's move behind it

@@ -120,7 +120,7 @@ SCREENS: tuple[Screen, ...] = (
     ),
     Screen(DelegationEdition, QUOTA, "cash", first="delegation_id", ways=(("锁定提交", "locking.own", "lock", "export"),)),
     Screen(
-        Certificate, BADGES, "id-badge-2", also_filter=("person.reissue_status",), downloads=(("失效证件清单", "gate.void_list"),),
+        Certificate, BADGES, "id-badge-2", also_filter=("person.reissue_status",), ways=(("失效证件清单", "gate.void_list", "download", "void_list"),),
         flags=(
             flag(Certificate, "to_pack", "待装入包裹", parcels.to_pack),
             flag(Certificate, "reuse_ready", "复用条件符合", reuse.ready),

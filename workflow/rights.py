@@ -19,7 +19,7 @@ RIGHTS: dict[Role, dict[str, set[str]]] = {
     Role.secretariat: {
         "unit": WRITE | {"reveal"}, "person": WRITE | {"reveal"}, "intention": WRITE, "attachment": READ | {"create"},
         "quota_pool": WRITE, "quota_allocation": WRITE | {"import"}, "delegation": READ, "delegation_edition": READ | {"edit"},
-        "account": WRITE, "certificate": READ, "parcel": READ | {"reveal"}, "transfer_request": READ, "group_pay_entry": READ, **MONEY,
+        "account": WRITE, "certificate": READ | {"void_list"}, "parcel": READ | {"reveal"}, "transfer_request": READ, "group_pay_entry": READ, **MONEY,
         "review_record": READ, "transfer_package": READ | {"import"},
         "batch": READ, "tombstone": READ, "audit": READ | {"verify"}, "edition": LOOK, "fee": LOOK, "exception_window": READ,
         "security_batch": READ, "security_row": READ | {"edit", "reveal", "import"},
@@ -39,7 +39,7 @@ RIGHTS: dict[Role, dict[str, set[str]]] = {
         "delegation": LOOK, "batch": LOOK, **MONEY, "statement": READ | {"create"}, "payment": READ | {"import"},
     },
     Role.sysadmin: {"account": WRITE, "delegation": WRITE, "edition": WRITE, "fee": LOOK},
-    Role.auditor: {**dict.fromkeys(AUDITED, READ), "audit": READ | {"verify"}},
+    Role.auditor: {**dict.fromkeys(AUDITED, READ), "audit": READ | {"verify"}, "certificate": READ | {"void_list"}},
     Role.unit: {"unit": {"details", "edit"}, "person": {"list", "details", "create", "edit"}, "certificate": LOOK, "parcel": LOOK},
     Role.system: {},
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -13,6 +14,7 @@ from admin_views import throttle
 from exchange.badge_codes import code_of, fits
 from exchange.pictures import path_of
 from models import Attachment, Certificate, CertificateStatus, PaymentStatus, PersonStatus, Role, UnitStatus
+from models.kinds import now
 from tests import factories
 from tests.browser import log_in, submit, token
 from tests.test_workflow import _cast
@@ -189,21 +191,58 @@ def test_forged_codes_are_refused_and_then_not_looked_at(client):
     assert client.get(f"/gate/{code_of('999999999')}").status_code == 404
 
 
+LIST = "/admin/certificate/void-list"
+HEAD = re.compile(r"# void list edition=(\S+) province=(\S+) at=(\S+) cards=([0-9]+) name=(.+)")
+
+
+def void_list(client):
+    """Fetch the list and check it as a gate does; return its head, its body, and its lines split."""
+    answer = client.get(LIST)
+    assert answer.status_code == 200
+    body, _, rest = answer.get_data(as_text=True).partition("# signature ")
+    assert fits("void list", body, rest.splitlines()[0])
+    head, columns, *lines = body.splitlines()
+    assert columns == "card_no,status,since"
+    found = HEAD.fullmatch(head)
+    assert found is not None
+    assert int(found[4]) == len(lines)
+    return found.groups(), body, [line.split(",") for line in lines]
+
+
 @pytest.mark.usefixtures("holders")
-def test_the_void_list_is_signed_and_only_grows(system, act, visitor):
+def test_the_void_list_says_what_it_is_about_is_signed_whole_and_only_grows(system, world, act, visitor):
     ids = [card[0] for card in cards(system)]
     act("start_production", ids)
-    client = visitor(Role.secretariat)
-    seen = []
-    for number in ids:
+    client, seen, ahead = visitor(Role.secretariat), [], now() + timedelta(hours=1)
+    for number in reversed(ids):  # the later card first, and its clock runs ahead
         act("remake", [number], _cast.REASON)
-        text = client.get("/admin/certificate/void-list").get_data(as_text=True)
-        body, _, rest = text.partition("# signature ")
-        assert fits("void list", body, rest.splitlines()[0])
-        assert not fits("void list", body.replace("void", "lost"), rest.splitlines()[0])
-        seen.append(body)
-    assert seen[1].startswith(seen[0])
-    assert [line.split(",")[:2] for line in seen[1].splitlines()[1:]] == [
-        [card[2], "void"] for card in cards(system)[:2]
-    ]
-    assert visitor(Role.security).get("/admin/certificate/void-list").status_code == 403
+        with system() as session:
+            _cast.put(session.get_one(Certificate, ids[1]), state_since=ahead)
+        seen.append(void_list(client))
+    (edition, province, at, count, name), body, lines = seen[1]
+    assert (edition, province, name) == (world.edition.code, world.province.referral_code, world.province.name)
+    assert abs(datetime.fromisoformat(at) - now()) < timedelta(minutes=1)
+    assert (count, [line[:2] for line in lines]) == ("2", [[cards(system)[number][2], "void"] for number in (1, 0)])
+    assert seen[0][2] == lines[:1]
+    signature = client.get(LIST).get_data(as_text=True).partition("# signature ")[2].splitlines()[0]
+    for other in (body.replace("void,", "lost,"), body.rpartition("8")[0], body.replace("cards=2", "cards=1")):
+        assert not fits("void list", other, signature)
+
+
+@pytest.mark.usefixtures("holders")
+def test_the_void_list_is_the_whole_provinces_whoever_fetches_it_and_no_other_provinces(system, world, act, visitor):
+    act("start_production", [card[0] for card in cards(system)])
+    with system() as session:
+        for node in (world.other_sub, world.foreign_sub):
+            unit = _cast.ready_unit(session, world, session.merge(node), review_status=UnitStatus.approved)
+            _cast.ready_person(session, unit, PersonStatus.approved, payment_status=PaymentStatus.paid)
+        for card in session.scalars(select(Certificate)):
+            _cast.put(card, status=CertificateStatus.void, card_no=card.card_no or f"9{card.id:08d}")
+        ours = session.scalars(select(Certificate.card_no).where(Certificate.province_id == world.province.id)).all()
+    assert len(ours) == len(cards(system)) - 1
+    for role in (Role.secretariat, Role.auditor):
+        assert sorted(line[0] for line in void_list(visitor(role))[2]) == sorted(ours)
+        assert LIST in visitor(role).get("/admin/certificate/").text
+    for role in (Role.sub_delegation, Role.security, Role.finance):
+        assert visitor(role).get(LIST).status_code == 403
+    assert LIST not in visitor(Role.sub_delegation).get("/admin/certificate/").text

@@ -135,7 +135,7 @@ def of_declarations() -> Iterator[str]:
     yield from (means for _term, _english, means in glossary.TERMS)
     for screen in SCREENS:
         yield from [screen.group, *(label for _key, label in screen.ticks)]
-        yield from (label for label, _endpoint in screen.downloads)
+        yield from (label for label, *_rest in screen.ways)
         yield from (label for label, _endpoint, _move in screen.starts)
         yield from (
             found.column.label for found in screen.filters.values() if found.column.key not in columns_of(found.model)
