@@ -109,7 +109,10 @@ class Desk:
 
     def post(self, path, **fields):
         data = {name: value for name, value in fields.items() if value is not None and name != "csrf_token"}
-        return Page(self.client.post(path, data={"csrf_token": self.token(), **data}))
+        answer = Page(self.client.post(path, data={"csrf_token": self.token(), **data}))
+        if path == "/logout":
+            self._token = ""  # whoever comes next has another
+        return answer
 
     def token(self):
         """Return the token of the clerk's session, from a small page."""
