@@ -18,18 +18,17 @@ from models.intention import Intention, Zone
 from models.job import Job, JobState
 from models.licence_reading import LicenceReading
 from models.notice import MailDigest, Notice, NoticeRead
+from models.papers import IdType, Sex
 from models.parcel import Parcel, ParcelStatus
 from models.payment import Payment, PaymentKind, PaymentPurpose, RefundCause, RefundStatus, RefundTask
 from models.person import (
     GetMethod,
     GroupPayDecision,
-    IdType,
     PaymentStatus,
     Person,
     PersonStatus,
     ReissueStatus,
     SecurityStatus,
-    Sex,
 )
 from models.preference import Preference
 from models.quota import QuotaAllocation, QuotaPool

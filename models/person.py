@@ -21,6 +21,7 @@ from models.kinds import (
     enum_type,
     says,
 )
+from models.papers import IdType, Sex
 from models.words import Labelled
 
 if TYPE_CHECKING:
@@ -83,24 +84,6 @@ class ReissueStatus(Labelled):
     paid = "paid", "补办费已收", "success", "补办费已到账，可以开始制证"
     waived = "waived", "补办费免收", "success", "省交易团秘书处决定免收，可以开始制证"
     dropped = "dropped", "补办已取消", "muted", "新证件制作前退出，不再收取；已收的见退费事项"
-
-
-class IdType(Labelled):
-    """Kind of identity paper (证件类型)."""
-
-    RESIDENT_ID = "RESIDENT_ID", "居民身份证"
-    HK_MACAO_PERMIT = "HK_MACAO_PERMIT", "港澳居民来往内地通行证"
-    TAIWAN_PERMIT = "TAIWAN_PERMIT", "台湾居民来往大陆通行证"
-    HMT_RESIDENCE = "HMT_RESIDENCE", "港澳台居民居住证"
-    PASSPORT = "PASSPORT", "护照"
-    FOREIGN_PR = "FOREIGN_PR", "外国人永久居留身份证"
-
-
-class Sex(Labelled):
-    """Sex as printed on the paper."""
-
-    M = "M", "男"
-    F = "F", "女"
 
 
 class GetMethod(Labelled):

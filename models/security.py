@@ -8,7 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Base, Dated, Moved, Placed, Referenced, Versioned
 from models.edition import Label
 from models.kinds import IdNumber, PersonName, Phone, Restricted, Text50, Text100, UtcDateTime, enum_type, says
-from models.person import IdType, SecurityStatus, Sex
+from models.papers import IdType, Sex
+from models.person import SecurityStatus
 from models.words import Labelled
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.person import IdType
+from models.papers import IdType
 from models.validators import ID_TYPES, Invalid, check_identity, facts_from_identity, identity_warnings, mrz_check_digit
 from models.validators.identity import CHECK_CHARS, PROVINCES, check_char_18
 

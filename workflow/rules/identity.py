@@ -7,7 +7,8 @@ from sqlalchemy import select
 from models import IdType, Person, Unit, keyring
 from models.columns import SHANGHAI
 from models.masking import mask_name
-from models.person import LIVE, Sex
+from models.papers import Sex
+from models.person import LIVE
 from models.validators import Invalid as BadValue
 from models.validators import check_identity, facts_from_identity, identity_warnings
 from workflow.actors import unscoped
