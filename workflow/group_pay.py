@@ -17,6 +17,7 @@ from models import (
     Unit,
     UnitGroupPay,
 )
+from models.columns import attribute
 from models.edition import FREE_LABELS
 from workflow import ledger
 from workflow.guards import card_made
@@ -130,6 +131,14 @@ UNDECIDED = {
     "group_pay_decision": GroupPayDecision.undecided, "payer_id": None, "group_pay_fee": None,
     "payment_status": PaymentStatus.undecided, "decided_by_id": None, "decided_at": None,
 }  # fmt: skip
+
+
+def when_back() -> dict[str, Any]:
+    """What is written on a person who was out and is back: undecided, save where a card was made, which was paid for."""
+    columns = {key: attribute(Person, key) for key in UNDECIDED}
+    return {
+        key: case((card_made(), column), else_=literal(UNDECIDED[key], column.type)) for key, column in columns.items()
+    }
 
 
 def payment_when_leaving() -> ColumnElement[Any]:

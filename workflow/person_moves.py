@@ -85,13 +85,16 @@ NO_MORE_SENT = {
 RETURNED = "省团已将本分团 %(n)s 名人员退回修改，请督促按审核意见修改"
 
 
-def _queue_of_unit(_: Context) -> ColumnElement[Any]:
-    return case((UNIT_APPROVED, S.pending_confirm), else_=S.submitted)
-
-
-def _after_return(_: Context) -> ColumnElement[Any]:
+def _queue(_: Context) -> ColumnElement[Any]:
+    """Where a submitted person waits: for the unit, for the payment decision, or, where it is made, for the police."""
     undecided = Person.group_pay_decision == GroupPayDecision.undecided
     return case((undecided & UNIT_APPROVED, S.pending_confirm), (undecided, S.submitted), else_=S.pending_review)
+
+
+def _queue_back(_: Context) -> ColumnElement[Any]:
+    """As ``_queue`` where the unit is back with its persons and waits for its review."""
+    kept = card_made() & (Person.group_pay_decision != GroupPayDecision.undecided)
+    return case((kept, S.pending_review), else_=S.submitted)
 
 
 def _label(context: Context) -> dict[str, object]:
@@ -124,12 +127,12 @@ def _left(state: Mapping[str, object]) -> Sets:
 PERSON = table(
     Person, "review_status", "name",
     Move(
-        name="submit", label="提交", icon="send", source=(S.draft,), target=_queue_of_unit, who=(Role.unit, *ADMINS),
+        name="submit", label="提交", icon="send", source=(S.draft,), target=_queue, who=(Role.unit, *ADMINS),
         guards=READY, sets=lambda context: {"submitted_at": context.at, "round": Person.round + 1},
         help="单位已通过审核的进入“待确认”，否则等待单位审核",
     ),
     Move(
-        name="resubmit", label="重新提交", icon="send", source=(S.returned,), target=_after_return, who=(Role.unit, *ADMINS),
+        name="resubmit", label="重新提交", icon="send", source=(S.returned,), target=_queue, who=(Role.unit, *ADMINS),
         guards=READY,
         sets=lambda context: {
             "submitted_at": context.at, "round": Person.round + 1, "security_status": SecurityStatus.none, "opinion": None,
@@ -201,7 +204,7 @@ PERSON = table(
     ),
     Move(
         name="reopen_expired", label="恢复填写", icon="restore", source=(S.expired,), target=S.draft, who=(Role.unit, *ADMINS),
-        guards=(LOCK, IDENTITY_FREE, UNIT_STANDS), sets=lambda _: group_pay.UNDECIDED, effects=(releasing.take_back_quota,),
+        guards=(LOCK, IDENTITY_FREE, UNIT_STANDS), sets=lambda _: group_pay.when_back(), effects=(releasing.take_back_quota,),
         help="恢复为待提交，补充后重新提交", tells=("免费标签按单位剩余额度重新占用，不足的改为专业观众",),
     ),
     opening(Person, (*LIVE, S.expired), "省团为本分团的 %(n)s 名人员开启了例外窗口，请在截止前修改和提交"),
@@ -221,9 +224,9 @@ PERSON = table(
         hidden=True, sets=_left({}), effects=(releasing.leave_if_live, releasing.purge_persons),
     ),
     Move(
-        name="reopened_with_unit", label="随单位恢复", source=(S.rejected,), target=S.submitted, who=(), hidden=True,
+        name="reopened_with_unit", label="随单位恢复", source=(S.rejected,), target=_queue_back, who=(), hidden=True,
         guards=(IDENTITY_FREE, Guard("police", "未通过安全审核的人员不随单位恢复", lambda _: Person.security_status != SecurityStatus.not_passed)),
-        sets=lambda _: {**group_pay.UNDECIDED, "reissue_status": reissue.when_back()}, effects=(releasing.take_back_quota,),
+        sets=lambda _: {**group_pay.when_back(), "reissue_status": reissue.when_back()}, effects=(releasing.take_back_quota,),
     ),
     Move(
         name="identity_changed", label="身份信息变更", source=(S.approved,), target=S.pending_review, who=(), hidden=True,

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from models import (
+    Certificate,
     Edition,
     GroupPayEntry,
     GroupPayKind,
@@ -125,6 +126,53 @@ def test_who_left_twice_waits_until_both_refunds_are_decided(session, world, do,
     assert status(session, person) is M.refunding
     refund(do, 2, last)
     assert status(session, person) is end
+
+
+def made_anew(session, world, do, person):
+    """Let a person's card be made, and the identity be corrected after it: the card is void, the money spent."""
+    with acting(session, SYSTEM):
+        card = session.scalars(select(Certificate).where(Certificate.person_id == person)).one()
+        card_id = card.id
+        session.commit()
+    do(SECRETARIAT, "certificate", "start_production", card_id)
+    secretary = _cast.actors(session, world)[SECRETARIAT]
+    with acting(session, secretary):
+        row = session.get_one(Person, person)
+        saving.edit(session, secretary, row, {"name": "王改名"}, row.row_version)
+        session.commit()
+
+
+@on_sqlite
+@pytest.mark.parametrize("paid", [M.group_committed, M.paid])
+def test_who_comes_back_after_a_card_was_made_is_not_charged_again(session, world, do, unit, paid):
+    ready = _cast.committed if paid is M.group_committed else _cast.ready_person
+    person = ready(session, unit, P.approved, payment_status=paid).id
+    session.commit()
+    made_anew(session, world, do, person)
+    assert expired(session, world, do, person) is paid
+    assert _cast.values(session, Person, "review_status", "payment_status") == [(P.pending_review, paid)]
+    assert len(_cast.values(session, GroupPayEntry, "id")) == (paid is M.group_committed)
+
+
+@on_sqlite
+def test_who_comes_back_with_the_unit_after_a_card_was_made_is_not_charged_again(session, world, do, unit):
+    person = _cast.committed(session, unit, P.approved).id
+    with acting(session, SYSTEM):
+        _cast.put(unit, review_status=UnitStatus.approved)
+        session.commit()
+    made_anew(session, world, do, person)
+    fresh = _cast.ready_person(session, unit, P.submitted).id
+    session.commit()
+    do(SECRETARIAT, "unit", "withdraw_approval", unit.id, _cast.REASON)
+    do(SECRETARIAT, "unit", "reject", unit.id, _cast.OPINION)
+    assert _cast.values(session, Person, "review_status", "payment_status") == [
+        (P.rejected, M.group_committed), (P.rejected, M.undecided),
+    ]  # fmt: skip
+    do(SECRETARIAT, "unit", "reopen", unit.id, _cast.REASON)
+    do(SECRETARIAT, "unit", "pass_second_review", unit.id)
+    assert _cast.values(session, Person, "id", "review_status", "payment_status") == [
+        (person, P.pending_review, M.group_committed), (fresh, P.pending_confirm, M.undecided),
+    ]  # fmt: skip
 
 
 @on_sqlite
