@@ -79,5 +79,5 @@ def test_a_chart_is_kept_as_a_picture_and_all_figures_as_a_workbook(people: Peop
     with desk.page.expect_download() as report:
         desk.page.get_by_role("button", name="下载日报").click()
     book = load_workbook(BytesIO(Path(report.value.path()).read_bytes()))
-    assert book.sheetnames == ["总览", "各分团进度", "额度", "统付", "每日曲线（单位）"]
+    assert book.sheetnames == ["总览", "各分团进度", "锁定进度", "额度", "统付", "每日曲线（单位）"]
     assert report.value.suggested_filename.startswith("日报_福建团_")

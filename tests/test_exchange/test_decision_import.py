@@ -151,7 +151,7 @@ def test_every_mistake_is_named_with_its_cell(session, clerk):
     table.write(2, RETURN, "太短").write(3, "随便").write(4, words=OPINION).write(5, "=A1").write(
         6, "指定给其他分团", 接收方="不存在团"
     )
-    found = plan(session, clerk, "unit", table.saved()).page()["errors"]
+    found = [list(told) for told in plan(session, clerk, "unit", table.saved()).page()["errors"]]
     letter = {title: table.cell(title, 2).column_letter for title in table.places}
     assert found == [
         [2, f"意见 {letter['意见']}2", "太短", "“审核意见”须为 5 至 500 个字", "请补充后重新上传"],
