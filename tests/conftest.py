@@ -1,7 +1,8 @@
 """Fixtures: both databases, sessions, the application, a browser-like client.
 
 A test that asks for ``database``, ``session``, ``app`` or ``client`` runs twice, on SQLite and on PostgreSQL. Where the
-database makes no difference a module says so: ``pytestmark = on_sqlite`` (from ``tests.conftest``).
+database makes no difference a module says so: ``pytestmark = on_sqlite`` (from ``tests.conftest``). Of a test with many
+cases PostgreSQL gets the first, unless it is marked ``each_case``, for SQL of their own; ``--each-case`` runs them all.
 """
 
 import base64
@@ -87,6 +88,27 @@ def _postgresql(server, name: str) -> Database:
         lambda: server.new_database(kept, template=name) and None,
         partial(put, kept),
     )
+
+
+def pytest_addoption(parser):
+    parser.addoption("--each-case", action="store_true", help="run every case of every test on both databases")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    """Leave out what a test's further cases would repeat on PostgreSQL; a case that is named is run."""
+    named = any("[" in argument for argument in config.args)
+    if config.getoption("--each-case") or named:
+        return
+    first: dict[str, str] = {}
+    kept: list[pytest.Item] = []
+    left: list[pytest.Item] = []
+    for item in items:
+        function = item.nodeid.partition("[")[0]
+        again = item.get_closest_marker("postgres") and first.setdefault(function, item.nodeid) != item.nodeid
+        (left if again and not item.get_closest_marker("each_case") else kept).append(item)
+    items[:] = kept
+    config.hook.pytest_deselected(items=left)
 
 
 @pytest.fixture(autouse=True)

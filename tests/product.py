@@ -59,7 +59,7 @@ def loaded(folder: Path, units: int, secrets: Mapping[str, str]) -> Path:
 def running(instance: Path, folder: Path, secrets: Mapping[str, str]) -> Iterator[Product]:
     """Serve a copy of a loaded instance until the block ends. Raises NotStarted."""
     shutil.copytree(instance, folder)
-    environment = {**_environment(folder, secrets), "PORT": str(_free_port())}
+    environment = {**_environment(folder, secrets), "PORT": str(_free_port()), "WEB_CONCURRENCY": "1"}
     address = f"http://127.0.0.1:{environment['PORT']}"
     with (folder / "server.log").open("w") as log:
         command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "app:create_app()"]

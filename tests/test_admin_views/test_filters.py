@@ -174,6 +174,7 @@ def test_junk_is_ignored_with_a_word(found, session, world, name, value, why):
     assert found("unit", (name, value)) == ([unit], [why])
 
 
+@pytest.mark.each_case
 @pytest.mark.parametrize("value", ["9" * 30, "2147483648", "-1", "1e3", "１２"])
 def test_an_id_that_no_row_can_have_is_ignored(found, session, world, value):
     person = factories.person(session, factories.unit(session, world.edition, world.sub)).id

@@ -264,6 +264,7 @@ def test_chips_name_the_filters_and_lead_to_the_list_without_them(office):
     assert page.links["清除全部"] == "/admin/unit/?view=0"
 
 
+@pytest.mark.each_case
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.noun)
 def test_a_list_asks_the_same_number_of_statements_with_one_and_three_rows(app, client, login, world, system, screen):
     role = next(role for role in (Role.secretariat, Role.sysadmin) if "list" in RIGHTS[role].get(screen.noun, ()))

@@ -104,6 +104,7 @@ def last_words(session, noun, column):
     return said
 
 
+@pytest.mark.each_case
 @pytest.mark.parametrize("name", DUELS)
 def test_of_two_decisions_one_stands_and_the_other_is_told(sessions, session, world, name):
     duel = DUELS[name]
@@ -200,6 +201,7 @@ OF_PERSONS = {
 }
 
 
+@pytest.mark.each_case
 @pytest.mark.parametrize("of_unit", AGAINST)
 def test_a_units_move_and_its_persons_moves_never_block_each_other_for_good(sessions, session, world, of_unit):
     name, answers = AGAINST[of_unit]

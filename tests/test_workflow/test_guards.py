@@ -31,6 +31,7 @@ def judged(session, actor, noun, name, row_id, answers):
     return refusal, changed
 
 
+@pytest.mark.each_case
 @pytest.mark.parametrize(("noun", "name", "case", "spoils"), ALL)
 def test_each_guard_alone_refuses_and_the_row_is_done_once_it_holds(session, world, noun, name, case, spoils):
     machine = MACHINES[noun]
