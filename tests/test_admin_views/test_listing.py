@@ -223,7 +223,7 @@ def test_the_token_of_a_sealed_search_does_not_hold_the_number(office):
 
 def test_codes_are_found_exactly(office, system, world):
     with system() as session:
-        unit = factories.unit(session, world.edition, world.sub)
+        unit = factories.unit(session, world.edition, world.sub, uscc=factories.uscc(70_000_003))
         factories.unit(session, world.edition, world.sub)
         code = str(unit.uscc).lower()
     assert names(office.get(f"/admin/unit/?search={code}")) == [unit.name]

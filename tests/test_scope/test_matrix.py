@@ -61,7 +61,8 @@ def test_every_route_is_listed(arenas):
 
 @pytest.mark.parametrize("name", [*DESKS, *OUTSIDE])
 def test_no_reader_gets_beyond_his_part_of_the_tree(arenas, name):
-    report = attack(arenas("sqlite"), name)
+    # The one below has the role of "sub_delegation", by whom his own rows were asked for in every way.
+    report = attack(arenas("sqlite"), name, is_told_apart if name == "below" else lambda _cell: True)
     assert report.findings == []
     assert report.unlike() == []
 
