@@ -382,13 +382,15 @@ def test_a_state_is_not_assigned_on_a_stored_row(sessions, lots):
             assert getattr(row, column.key) is now
             with placing():
                 setattr(row, column.key, list(column.enum)[-1])
+                if column.key == "reissue_status":  # stands with its fee or not at all
+                    row.reissue_fee = 10000
             session.flush()
 
 
 def test_the_guarded_states_are_all_there_are():
     assert {(model.__tablename__, column.key) for model, column in STATES} == {
         ("unit", "review_status"), ("person", "review_status"), ("person", "label"), ("person", "payment_status"),
-        ("person", "security_status"), ("person", "group_pay_decision"), ("certificate", "status"),
+        ("person", "security_status"), ("person", "group_pay_decision"), ("person", "reissue_status"), ("certificate", "status"),
         ("transfer_request", "status"), ("security_batch", "status"), ("delegation_edition", "status"),
         ("exception_window", "status"), ("parcel", "status"), ("refund_task", "status"), ("statement", "status"),
     }  # fmt: skip
