@@ -62,7 +62,8 @@ def running(instance: Path, folder: Path, secrets: Mapping[str, str]) -> Iterato
     environment = {**_environment(folder, secrets), "PORT": str(_free_port()), "WEB_CONCURRENCY": "1"}
     address = f"http://127.0.0.1:{environment['PORT']}"
     with (folder / "server.log").open("w") as log:
-        command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "app:create_app()"]
+        served = "-m gunicorn -c gunicorn.conf.py --max-requests 0 app:create_app()"  # one process, never replaced
+        command = [sys.executable, *served.split()]
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:
         _wait_until_ready(server, address, folder / "server.log")
