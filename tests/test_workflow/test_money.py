@@ -27,7 +27,6 @@ from models import (
     Statement,
     StatementLine,
     StatementStatus,
-    UnitStatus,
 )
 from models.kinds import now
 from tests import factories
@@ -42,27 +41,7 @@ TODAY = f"{factories.NOW:%Y-%m-%d}"
 SETTLE = {"paid_on": TODAY, "serial_no": "BANK-77"}
 OUT = {"payment_status": M.unpaid, "group_pay_decision": GroupPayDecision.cancelled, "group_pay_fee": 20000}
 PAY = {"amount": "200", "serial_no": "BANK-1", "paid_on": TODAY, "remark": ""}
-
-
-@pytest.fixture
-def unit(session, world):
-    made = _cast.ready_unit(session, world, world.sub, review_status=UnitStatus.approved)
-    for label in (Label.STAFF, Label.VIP):
-        factories.allocation(session, made, label)
-    session.commit()
-    return made
-
-
-@pytest.fixture
-def cast(session, world):
-    return _cast.actors(session, world)
-
-
-@pytest.fixture(autouse=True)
-def _clean_books(session):
-    yield
-    session.rollback()
-    assert books.check(session) == []
+pytestmark = pytest.mark.usefixtures("clean_books")
 
 
 def persons(session, unit, count, status=P.pending_confirm, **values):

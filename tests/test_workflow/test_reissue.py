@@ -34,27 +34,7 @@ C, M, P, R = CertificateStatus, PaymentStatus, PersonStatus, ReissueStatus
 TODAY = f"{factories.NOW:%Y-%m-%d}"
 PAY = {"amount": "200", "serial_no": "收据-17", "paid_on": TODAY, "remark": ""}
 BACK = {"paid_on": TODAY, "serial_no": "BACK-1"}
-
-
-@pytest.fixture
-def unit(session, world):
-    made = _cast.ready_unit(session, world, world.sub, review_status=UnitStatus.approved)
-    for label in (Label.STAFF, Label.VIP):
-        factories.allocation(session, made, label)
-    session.commit()
-    return made
-
-
-@pytest.fixture
-def cast(session, world):
-    return _cast.actors(session, world)
-
-
-@pytest.fixture(autouse=True)
-def _clean_books(session):
-    yield
-    session.rollback()
-    assert books.check(session) == []
+pytestmark = pytest.mark.usefixtures("clean_books")
 
 
 @pytest.fixture

@@ -18,7 +18,6 @@ from models import (
     RefundTask,
     ReissueStatus,
     Role,
-    UnitStatus,
 )
 from tests import factories
 from tests.conftest import on_sqlite
@@ -28,27 +27,7 @@ from workflow.actors import SYSTEM, acting
 
 C, M, P, R = CertificateStatus, PaymentStatus, PersonStatus, ReissueStatus
 REUSE = {"cert_mode": CertMode.reuse, "old_card_no": "600000001", "old_edition": "6"}
-
-
-@pytest.fixture
-def unit(session, world):
-    made = _cast.ready_unit(session, world, world.sub, review_status=UnitStatus.approved)
-    for label in (Label.STAFF, Label.VIP):
-        factories.allocation(session, made, label)
-    session.commit()
-    return made
-
-
-@pytest.fixture
-def cast(session, world):
-    return _cast.actors(session, world)
-
-
-@pytest.fixture(autouse=True)
-def _clean_books(session):
-    yield
-    session.rollback()
-    assert books.check(session) == []
+pytestmark = pytest.mark.usefixtures("clean_books")
 
 
 def group_paid(session, unit, **values):
