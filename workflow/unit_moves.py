@@ -7,6 +7,7 @@ from sqlalchemy import and_, exists, select
 from models import (
     AttachmentKind,
     Category,
+    Certificate,
     Edition,
     Intention,
     Origin,
@@ -21,7 +22,6 @@ from models.person import LIVE
 from workflow import assigning, correcting, leaving, recognition, releasing
 from workflow.engine.confirming import cascade
 from workflow.guards import (
-    BEYOND_QUEUE,
     IN_PRODUCTION,
     OPINION,
     REASON,
@@ -31,6 +31,7 @@ from workflow.guards import (
     no_card,
     open_until,
     unlocked,
+    was_made,
 )
 from workflow.moves import Context, Guard, Move, Tell, table
 from workflow.window_moves import end_with_place, opening
@@ -72,6 +73,11 @@ BY_SETTING = Guard(
     lambda context: None if in_role(context, Role.secretariat) else ~exists(
         select(Edition.id).where(Edition.id == Unit.edition_id, Edition.reject_needs_secretariat)
     ),
+)  # fmt: skip
+
+NOTHING_MADE = Guard(  # void and lost cards count: what was due for them stays spent
+    "card_beyond_queue", "已有证件制作或发放，不能撤销通过",
+    lambda _: ~exists(select(Certificate.id).where(Certificate.unit_id == Unit.id, was_made())),
 )  # fmt: skip
 
 
@@ -187,7 +193,7 @@ UNIT = table(
     Move(
         name="withdraw_approval", label="撤销通过", icon="arrow-back", source=(S.approved,), target=S.pending_second,
         who=SECRETARIAT, asks=(REASON,), step=ReviewStep.second_review,
-        guards=(no_card(Unit, BEYOND_QUEUE, "card_beyond_queue", "已有证件制作或发放，不能撤销通过"),),
+        guards=(NOTHING_MADE,),
         effects=(_persons("unit_unapproved", PersonStatus.pending_confirm),),
         notify=_told("省团已撤销本分团 %(n)s 家单位的审核通过"),
     ),

@@ -377,6 +377,9 @@ CASES: tuple[tuple[str, str, Case, dict[str, Spoil]], ...] = (
         **LOCKED, "second_step": setting(review_status=U.pending_second), "by_secretariat": edition(reject_needs_secretariat=True),
     }),
     ("unit", "withdraw_approval", Case(U.approved, SECRETARIAT), {"card_beyond_queue": card(CertificateStatus.made)}),
+    ("unit", "withdraw_approval", Case(U.approved, SECRETARIAT), {
+        "card_beyond_queue": card(CertificateStatus.lost, card_no="80000001"),
+    }),
     ("unit", "delete", Case(U.approved), {**LOCKED, **IN_PRODUCTION, "requested": offered, "not_direct": to_below}),
     ("unit", "correct_code", Case(U.approved, SECRETARIAT), CORRECTION),
     ("unit", "ask_to_correct_code", Case(U.pending_first), CORRECTION),
