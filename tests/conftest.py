@@ -6,14 +6,16 @@ cases PostgreSQL gets the first, unless it is marked ``each_case``, for SQL of t
 """
 
 import base64
+import gc
 import pickle
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -43,14 +45,23 @@ ENVIRONMENT = {
 class Database:
     """A migrated, empty database at an address of its own; ``reset`` makes it so again.
 
-    ``keep`` remembers the rows there are now, ``recall`` brings them back: the world is built once and copied per test.
+    What takes long to build is built once and copied per test: ``once`` gives what was built, and its rows.
     """
 
     url: str
     reset: Callable[[], None]
-    keep: Callable[[], None]
-    recall: Callable[[], None]
-    world: bytes | None = None  # what ``factories.world`` returned, once it is kept
+    keep: Callable[[str], None]  # the rows there are now, by a name
+    recall: Callable[[str], None]
+    built: dict[str, bytes] = field(default_factory=dict)
+
+    def once(self, name: str, build: Callable[[], Any]) -> Any:
+        """Return what ``build`` returned when it was first asked for, with all the rows of the database as it left them."""
+        if name in self.built:
+            self.recall(name)
+        else:
+            self.built[name] = pickle.dumps(build())
+            self.keep(name)
+        return pickle.loads(self.built[name])
 
 
 def _create_tables(url: str) -> None:
@@ -60,7 +71,7 @@ def _create_tables(url: str) -> None:
 
 
 def _sqlite(folder: Path) -> Database:
-    template, kept, used = folder / "template.db", folder / "world.db", folder / "expo.db"
+    template, used = folder / "template.db", folder / "expo.db"
     _create_tables(f"sqlite:///{template}")
 
     def put(source: Path) -> None:
@@ -68,15 +79,15 @@ def _sqlite(folder: Path) -> Database:
             Path(f"{used}{suffix}").unlink(missing_ok=True)
         shutil.copy(source, used)
 
-    def keep() -> None:
-        with closing(sqlite3.connect(used)) as source, closing(sqlite3.connect(kept)) as target:
+    def keep(kept: str) -> None:
+        with closing(sqlite3.connect(used)) as source, closing(sqlite3.connect(folder / f"{kept}.db")) as target:
             source.backup(target)
 
-    return Database(f"sqlite:///{used}", partial(put, template), keep, partial(put, kept))
+    return Database(f"sqlite:///{used}", partial(put, template), keep, lambda kept: put(folder / f"{kept}.db"))
 
 
 def _postgresql(server, name: str) -> Database:
-    template, kept = f"{name}_template", f"{name}_world"
+    template = f"{name}_template"
     _create_tables(server.new_database(template))
 
     def put(source: str) -> None:
@@ -85,13 +96,20 @@ def _postgresql(server, name: str) -> Database:
     return Database(
         server.url(name),
         partial(put, template),
-        lambda: server.new_database(kept, template=name) and None,
-        partial(put, kept),
+        lambda kept: server.new_database(f"{name}_{kept}", template=name) and None,
+        lambda kept: put(f"{name}_{kept}"),
     )
 
 
 def pytest_addoption(parser):
     parser.addoption("--each-case", action="store_true", help="run every case of every test on both databases")
+
+
+def pytest_collection_finish():
+    """Search what was loaded for garbage no more, and the rest seldom: these searches took a third of a run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -136,22 +154,20 @@ def _databases(request, tmp_path_factory, worker_id) -> Callable[[str], Database
 def database(request, _databases):
     """Give a database, once SQLite, once PostgreSQL: empty, or with the world in it for a test that asks for ``world``."""
     found = _databases(request.param)
-    if "world" not in request.fixturenames:
+    if "world" in request.fixturenames:
+        found.once("world", partial(_build_world, found))
+    else:
         found.reset()
-        return found
-    if found.world is None:
-        found.reset()
-        _build_world(found)
-    found.recall()
     return found
 
 
-def _build_world(database: Database) -> None:
+def _build_world(database: Database) -> factories.World:
+    database.reset()
     engine = make_engine(database.url)
     with make_sessions(engine)(info={"actor": SYSTEM}) as session, session.begin():
-        database.world = pickle.dumps(factories.world(session))
+        made = factories.world(session)
     engine.dispose()
-    database.keep()
+    return made
 
 
 @pytest.fixture
@@ -186,7 +202,7 @@ def system(sessions):
 @pytest.fixture
 def world(database) -> factories.World:
     """Give the tree of ``factories.world``, committed."""
-    made: factories.World = pickle.loads(database.world)
+    made: factories.World = pickle.loads(database.built["world"])
     return made
 
 

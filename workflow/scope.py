@@ -144,7 +144,7 @@ NARROWED: dict[type[Base], Callable[[Actor], ColumnElement[bool]]] = {
 }
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)  # of 80 KB
 def _criteria(actor: Actor) -> tuple[Any, ...]:
     models: list[type[Base]] = [mapper.class_ for mapper in Base.registry.mappers]
     return tuple(

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import partial
 from itertools import product
 from typing import NamedTuple
 
@@ -209,8 +210,13 @@ def windows(session, world, node):
 
 
 @pytest.fixture
-def stage(session, world):
-    """Build own and foreign rows of every noun in every state; ``direct`` ones hang on the province itself."""
+def stage(database, session, world):
+    """Give own and foreign rows of every noun in every state."""
+    return database.once("stage", partial(build_stage, session, world))
+
+
+def build_stage(session, world):
+    """Build the stage; ``direct`` rows hang on the province itself."""
     made = {
         ("unit", "own"): units(session, world, world.sub),
         ("unit", "direct"): units(session, world, world.province),
