@@ -340,4 +340,4 @@ def business(session: Session) -> dict[str, dict[int, tuple[Any, ...]]]:
     """Return every row of every business table by its id, as it stands in this transaction, in the driver's own values."""
     send = session.connection().exec_driver_sql
     names = [name for name in Base.metadata.tables if name not in NOT_BUSINESS]
-    return {name: {row.id: tuple(row) for row in send(f"SELECT * FROM {name} ORDER BY id")} for name in names}  # noqa: S608
+    return {name: {row.id: tuple(row) for row in send(f"SELECT * FROM {name} ORDER BY id")} for name in names}
