@@ -7,6 +7,7 @@ cases PostgreSQL gets the first, unless it is marked ``each_case``, for SQL of t
 
 import base64
 import gc
+import os
 import pickle
 import shutil
 import sqlite3
@@ -23,13 +24,16 @@ from sqlalchemy.orm import Session, close_all_sessions
 
 from models import Base, keyring
 from settings import Settings
-from tests import factories
+from tests import factories, servers
 from tests.browser import log_in
 from workflow.actors import SYSTEM
 from workflow.sessions import make_engine, make_sessions
 
 hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)  # the same examples on every machine
 hypothesis.settings.load_profile("steady")
+
+if memory := servers.place():  # a commit waits 3 ms for a disk: more than the rest of most tests
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
 
 on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 DATA_KEY = bytes(range(32))

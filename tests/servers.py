@@ -108,7 +108,7 @@ def running_server(binaries: Path | None = None) -> Iterator[Server]:
     if binaries is None:
         raise NoServer(NOT_FOUND)
     user = unprivileged()
-    with _own_folder(_place(), user) as home, _own_folder(None, user) as reach:
+    with _own_folder(place(), user) as home, _own_folder(None, user) as reach:
         if user and binaries.is_relative_to(sys.prefix):
             binaries = _copy_within_reach(binaries, reach)
         data = home / "data"
@@ -125,7 +125,7 @@ def running_server(binaries: Path | None = None) -> Iterator[Server]:
             process.wait(30)
 
 
-def _place() -> Path | None:
+def place() -> Path | None:
     """Return memory with enough room, else None: the temporary directory. (A copy of a database: 15 against 600 ms.)"""
     return MEMORY if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM else None
 

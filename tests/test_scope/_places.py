@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 from urllib.parse import quote
+from zlib import crc32
 
 from werkzeug.routing import Rule
 
@@ -21,6 +22,7 @@ OWN, FOREIGN, GONE, MISSING, GARBAGE = "own", "foreign", "gone", "missing", "gar
 COLLEAGUE = "colleague"  # readable with the right to read the desk's records
 HIDDEN = (FOREIGN, GONE, MISSING)  # these must look alike
 NOWHERE = 999_999
+RICH = ("unit", "person")
 BAD_IDS = ("abc", "1,2", str(10**20))
 BAD_REFS = ("ZZZZZZZZZZZ", "..%2f..%2fetc", "a' OR '1'='1")
 BAD_WORDS = ("nothing", "web_session", "%00x", "import_job")
@@ -131,6 +133,23 @@ def noun_of(rule: Rule) -> str:
     return word if word in BY_NOUN else ""
 
 
+def _in_turn(rule: Rule, noun: str, found: list[tuple[str, Plot, Any]]) -> list[tuple[str, Plot, Any]]:
+    """Leave one of several foreign rows and one of several bad words, another for each noun and each kind of page.
+
+    Whether a row is another's is asked of its noun: on the row's own page every stranger is met, as are the richest nouns'.
+    """
+    page = rule.endpoint.rpartition(".")[2]
+    if noun in RICH or page == "details":
+        return found
+    turn = crc32(noun.encode()) + crc32(page.encode())
+    kinds = {one[0]: [other for other in found if other[0] == one[0]] for one in found}
+    return [one for one in found if not one[0].startswith((FOREIGN, GARBAGE)) or one is _at(kinds[one[0]], turn)]
+
+
+def _at(items: list[Any], turn: int) -> Any:
+    return items[turn % len(items)]
+
+
 def places(arena: Arena, seat: Seat, rule: Rule) -> Iterator[Place]:
     """Return every address of a rule; raise Unlisted for an argument that is not known."""
     names = sorted(rule.arguments)
@@ -144,7 +163,7 @@ def places(arena: Arena, seat: Seat, rule: Rule) -> Iterator[Place]:
     for noun in nouns:
         rest = [name for name in names if name != "noun"]
         tried = [ARGUMENTS[name, _kind(rule, name)](arena, seat, blueprint, noun) for name in rest]
-        for chosen in product(*tried):
+        for chosen in product(*(_in_turn(rule, noun, list(found)) for found in tried)):
             values = {"noun": noun, **{name: one[2] for name, one in zip(rest, chosen, strict=True)}}
             kind, plot, object_id = chosen[0] if chosen else (OWN, seat.plot, None)
             yield Place(kind, _path(rule, values), noun, plot, object_id)

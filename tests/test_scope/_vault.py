@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from alembic.script import ScriptDirectory
-from sqlalchemy import Table, create_engine, select
+from sqlalchemy import Table, bindparam, create_engine, select
 
 from models import Base, Edition
 from models.edition_keys import know
@@ -28,6 +28,7 @@ class Vault:
         if self.name == "postgresql":
             self.connection.exec_driver_sql("SET session_replication_role = replica")  # no foreign keys on the way back
         self.kept = {name: self._read(table) for name, table in self.tables.items()}
+        self.raw = {name: self._as_stored(name) for name in self.tables}
 
     def say_migrated(self) -> None:
         """Note the newest version, as a database has it that was not made of the models: it is asked for its health."""
@@ -49,13 +50,21 @@ class Vault:
             know(filter(None, self.connection.execute(select(Edition.audit_secret)).scalars()))
         return frozenset(tuple(row) for row in self.connection.execute(select(table)))
 
+    def _as_stored(self, name: str) -> Rows:
+        """Return the rows in the driver's own values: what is asked most, whether there is anything new, needs no more."""
+        return frozenset(tuple(row) for row in self.connection.exec_driver_sql(f"SELECT * FROM {name}"))
+
     def changed(self) -> dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]]:
         """Return, by table, the rows that are no more as they were planted, and those that stand there instead."""
         found = {}
         for name, table in self.tables.items():
+            if (stored := self._as_stored(name)) == self.raw[name]:
+                continue
             now, kept = self._read(table), self.kept[name]
             if now != kept:
                 found[name] = (self._named(table, kept - now), self._named(table, now - kept))
+            else:  # put back in other words
+                self.raw[name] = stored
         return found
 
     def _named(self, table: Table, rows: Iterable[tuple[Any, ...]]) -> list[dict[str, Any]]:
@@ -65,8 +74,11 @@ class Vault:
         """Make tables as they were planted."""
         self.connection.exec_driver_sql("BEGIN IMMEDIATE" if self.name == "sqlite" else "BEGIN")
         for name in names:
-            table = self.tables[name]
-            self.connection.execute(table.delete())
-            if rows := self._named(table, self.kept[name]):
-                self.connection.execute(table.insert(), rows)
+            table, now, kept = self.tables[name], self._read(self.tables[name]), self.kept[name]
+            if new := self._named(table, now - kept):
+                self.connection.execute(
+                    table.delete().where(table.c.id == bindparam("it")), [{"it": row["id"]} for row in new]
+                )
+            if gone := self._named(table, kept - now):
+                self.connection.execute(table.insert(), gone)
         self.connection.exec_driver_sql("COMMIT")

@@ -13,7 +13,7 @@ import pytest
 from admin_views.screens import BY_NOUN
 from tests.test_scope import _posts as posts
 from tests.test_scope._attack import DOORS, Report, attempt
-from tests.test_scope._places import FOREIGN, OWN, Unlisted, places
+from tests.test_scope._places import FOREIGN, OWN, Unlisted, places, strangers
 from tests.test_scope._routes import cells, listed
 from tests.test_scope._truth import states, truth
 from workflow import scope
@@ -57,6 +57,16 @@ def test_every_route_is_listed(arenas):
         except Unlisted as missing:
             unlisted.append(str(missing))
     assert unlisted == []
+
+
+@pytest.mark.parametrize("name", DESKS)
+def test_of_every_noun_the_row_of_every_stranger_is_asked_for(arenas, name):
+    arena = arenas("sqlite")
+    seat, asked = arena.seats[name], set()
+    for rule in rules(arena):
+        asked |= {(place.noun, place.plot.number) for place in places(arena, seat, rule) if place.kind == FOREIGN}
+    away = {plot.number for plot in strangers(arena, seat)}
+    assert {(noun, number) for noun in BY_NOUN if noun not in arena.shared for number in away} - asked == set()
 
 
 @pytest.mark.parametrize("name", [*DESKS, *OUTSIDE])
