@@ -19,6 +19,7 @@ from models import (
     RefundTask,
     Role,
     Statement,
+    Unit,
     UnitStatus,
 )
 from models.kinds import now
@@ -162,8 +163,9 @@ def test_who_comes_back_with_the_unit_after_a_card_was_made_is_not_charged_again
         session.commit()
     made_anew(session, world, do, person)
     fresh = _cast.ready_person(session, unit, P.submitted).id
-    session.commit()
-    do(SECRETARIAT, "unit", "withdraw_approval", unit.id, _cast.REASON)
+    with acting(session, SYSTEM):  # as a unit stands that came from another province with nothing but void cards
+        _cast.put(session.get_one(Unit, unit.id), review_status=UnitStatus.pending_second)
+        session.commit()
     do(SECRETARIAT, "unit", "reject", unit.id, _cast.OPINION)
     assert _cast.values(session, Person, "review_status", "payment_status") == [
         (P.rejected, M.group_committed), (P.rejected, M.undecided),
