@@ -25,7 +25,7 @@ def test_the_books_stay_clean_whatever_is_done_in_whatever_order(database):
         done: ClassVar[set[str]] = set()
 
     length = 100 if STEPS else 40
-    short = 16 if database.url.startswith("sqlite") else 6
+    short = 10 if database.url.startswith("sqlite") else 4
     run_office(Busy, database, walks=STEPS // length or short, length=length)
     print(f"{Busy.steps} operations; done: {sorted(Busy.done)}")  # noqa: T201 - the figure somebody asked OPERATIONS for
     assert len(Busy.done) >= 10, Busy.done
