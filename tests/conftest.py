@@ -14,12 +14,13 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session, close_all_sessions
 
 from models import Base, keyring
@@ -57,6 +58,11 @@ class Database:
     keep: Callable[[str], None]  # the rows there are now, by a name
     recall: Callable[[str], None]
     built: dict[str, bytes] = field(default_factory=dict)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """One for all tests, since it keeps the SQL of the statements it has compiled; who used it lets go of its connections."""
+        return make_engine(self.url)
 
     def once(self, name: str, build: Callable[[], Any]) -> Any:
         """Return what ``build`` returned when it was first asked for, with all the rows of the database as it left them."""
@@ -167,20 +173,18 @@ def database(request, _databases):
 
 def _build_world(database: Database) -> factories.World:
     database.reset()
-    engine = make_engine(database.url)
-    with make_sessions(engine)(info={"actor": SYSTEM}) as session, session.begin():
+    with make_sessions(database.engine)(info={"actor": SYSTEM}) as session, session.begin():
         made = factories.world(session)
-    engine.dispose()
+    database.engine.dispose()
     return made
 
 
 @pytest.fixture
 def sessions(database):
     """Give a session factory with scope, audit and state guard; its sessions need an actor."""
-    engine = make_engine(database.url)
-    yield make_sessions(engine)
+    yield make_sessions(database.engine)
     close_all_sessions()
-    engine.dispose()
+    database.engine.dispose()
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.test_scope._arena import Arena, Seat
 from tests.test_scope._places import NOWHERE, OWN, RICH, Place, Unlisted, foreign, places
 from workflow.rights import RIGHTS
 
-SHARING = ("security", "finance", "sysadmin", "auditor")
+SHARING = ("secretariat", "security", "finance", "sysadmin", "auditor")
 METHODS = ("GET", "HEAD", "OPTIONS", "POST")
 
 
@@ -260,7 +260,7 @@ def _in_full(arena: Arena, seat: Seat, cell: Cell, found: Listed) -> Iterator[Ce
 
 
 def _shared_out(seat: Seat, cell: Cell, ways: Iterator[Any]) -> Iterator[Any]:
-    """Ask in every way as one who leads; the other provincial readers share the ways after the first among them."""
+    """Ask in every way as a sub-delegation; the readers of the whole province share the ways after the first among them."""
     if seat.name not in SHARING:
         yield from ways
         return

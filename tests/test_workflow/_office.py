@@ -41,7 +41,7 @@ from workflow.answers import AnswersInvalid
 from workflow.engine import ForeignRows, Selection
 from workflow.machines import MACHINES
 from workflow.scope import condition
-from workflow.sessions import make_engine, make_sessions
+from workflow.sessions import make_sessions
 
 NODES = ("province", "sub", "below", "other_sub", "foreign_sub")
 MOVES = [(noun, name) for noun, machine in MACHINES.items() for name, move in machine.moves.items() if not move.hidden]
@@ -317,7 +317,7 @@ class Office(RuleBasedStateMachine):
 
 def run_office(office: type[Office], database: Any, walks: int, length: int) -> None:
     """Take ``walks`` walks of ``length`` steps, each from an empty database; the same ones every time."""
-    made = make_engine(database.url)
+    made = database.engine
 
     def fresh(_: Office) -> None:
         made.dispose()
