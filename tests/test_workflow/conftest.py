@@ -1,4 +1,4 @@
-"""Fixtures of tests about money and cards: an approved unit with free places, who works, and books that end clean."""
+"""Fixtures: an approved unit with free places, who works, and books that end clean (``usefixtures`` for a whole module)."""
 
 import pytest
 

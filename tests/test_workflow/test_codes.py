@@ -25,13 +25,14 @@ from models import (
 from tests import factories
 from tests.test_workflow import _cast
 from tests.test_workflow._together import mover, together
-from workflow import books, saving
+from workflow import saving
 from workflow.actors import SYSTEM, Forbidden, acting, actor_for
 from workflow.answers import AnswersInvalid
 from workflow.engine import ForeignRows
 
 U, VIP = UnitStatus, Label.VIP
 WHY = {"reason": "单位来函：登记时误填，附证照扫描件"}
+pytestmark = pytest.mark.usefixtures("clean_books")
 
 
 @pytest.fixture
@@ -42,13 +43,6 @@ def desk(session, world):
 @pytest.fixture
 def clerk(session, world):
     return actor_for(session, world.accounts[Role.sub_delegation])
-
-
-@pytest.fixture(autouse=True)
-def _clean_books(session):
-    yield
-    session.rollback()
-    assert books.check(session) == []
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The engine: preview, confirm, receipt, undo, and what each move does to the rows around it."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -28,19 +27,13 @@ from models import (
     UnitStatus,
 )
 from tests import factories
-from workflow import books, engine
+from workflow import engine
 from workflow.actors import SYSTEM, Actor, Forbidden, acting, actor_for
 from workflow.answers import AnswersInvalid
 from workflow.engine import Changed, Confirmed, ForeignRows, Selection
 
 OPINION = {"opinion": "执照照片不清晰，请重新上传"}
-
-
-@pytest.fixture(autouse=True)
-def _clean_books(session: Session) -> Iterator[None]:
-    yield
-    session.rollback()
-    assert books.check(session) == []
+pytestmark = pytest.mark.usefixtures("clean_books")
 
 
 def actor(session: Session, world: factories.World, role: Role = Role.sub_delegation) -> Actor:

@@ -24,7 +24,7 @@ from models import (
 from models.kinds import now
 from tests import factories
 from tests.test_workflow import _cast
-from workflow import books, engine
+from workflow import engine
 from workflow.actors import SYSTEM, acting, actor_for
 from workflow.answers import AnswersInvalid
 from workflow.engine import Selection
@@ -33,6 +33,7 @@ from workflow.moves import Context
 U, P = UnitStatus, PersonStatus
 PRO, STAFF, VIP = Label
 TO_VIP, FROM_POOL = {"label": "VIP"}, {"label": "VIP", "from_pool": "y"}
+pytestmark = pytest.mark.usefixtures("clean_books")
 
 
 @pytest.fixture
@@ -50,13 +51,6 @@ def unit(session, world):
     made = factories.unit(session, world.edition, world.sub, review_status=U.approved)
     session.commit()
     return made
-
-
-@pytest.fixture(autouse=True)
-def _clean_books(session):
-    yield
-    session.rollback()
-    assert books.check(session) == []
 
 
 def quota(session, unit, *, staff=(0, 0), vip=(0, 0)):

@@ -10,7 +10,6 @@ from models import (
     Edition,
     GroupPayEntry,
     GroupPayKind,
-    Label,
     LockStatus,
     PaymentStatus,
     Person,
@@ -32,21 +31,12 @@ from workflow.actors import SYSTEM, acting
 M, P, K, L = PaymentStatus, PersonStatus, GroupPayKind, LockStatus
 TODAY = f"{factories.NOW:%Y-%m-%d}"
 CLERK, SECRETARIAT, FINANCE = Role.sub_delegation, Role.secretariat, Role.finance
+pytestmark = pytest.mark.usefixtures("clean_books")
 
 
 @pytest.fixture
-def unit(session, world):
-    made = _cast.ready_unit(session, world, world.sub, review_status=UnitStatus.approved)
-    for label in (Label.STAFF, Label.VIP):
-        factories.allocation(session, made, label)
-    session.commit()
-    return made
-
-
-@pytest.fixture
-def do(session, world):
+def do(session, cast):
     """Give ``do(role, noun, move, id, answers)`` that must be done."""
-    cast = _cast.actors(session, world)
 
     def done(role, noun, move, row_id, answers=None):
         batch = _cast.done(session, cast[role], noun, move, row_id, answers)
@@ -54,13 +44,6 @@ def do(session, world):
         return batch
 
     return done
-
-
-@pytest.fixture(autouse=True)
-def _clean_books(session):
-    yield
-    session.rollback()
-    assert books.check(session) == []
 
 
 def status(session, person_id):

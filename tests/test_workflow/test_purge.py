@@ -33,7 +33,7 @@ from models.columns import columns_of
 from models.kinds import opened
 from tests import factories
 from tests.test_workflow import _cast
-from workflow import books, saving
+from workflow import saving
 from workflow.actors import SYSTEM, acting, actor_for
 from workflow.releasing import PERSONAL
 
@@ -63,6 +63,7 @@ KEPT = {
         "submitted_by_id", "submitted_at", "first_by_id", "first_at", "second_by_id", "second_at", "edited_by_admin",
     },
 }  # fmt: skip
+pytestmark = pytest.mark.usefixtures("clean_books")
 
 
 @pytest.fixture
@@ -84,13 +85,6 @@ def unit(session, world, clerk):
         person.opinion = OF_PERSON["opinion"]
         session.commit()
     return made
-
-
-@pytest.fixture(autouse=True)
-def _clean_books(session):
-    yield
-    session.rollback()
-    assert books.check(session) == []
 
 
 def person_of(session, unit):

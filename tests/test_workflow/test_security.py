@@ -27,17 +27,13 @@ from models.kinds import opened
 from tests import factories
 from tests.test_workflow import _cast
 from workflow import books, engine, saving, security
-from workflow.actors import SYSTEM, acting, actor_for
+from workflow.actors import SYSTEM, acting
 from workflow.figures import overdue
 from workflow.moves import Context
 from workflow.sessions import writing_sets
 
 P, R, K, Y = PersonStatus, SecurityRowStatus, SecurityKind, SecurityStatus
-
-
-@pytest.fixture
-def cast(session, world):
-    return {role: actor_for(session, account) for role, account in world.accounts.items()}
+pytestmark = pytest.mark.usefixtures("clean_books")
 
 
 @pytest.fixture
@@ -45,13 +41,6 @@ def unit(session, world):
     made = _cast.ready_unit(session, world, world.sub, review_status=UnitStatus.approved)
     session.commit()
     return made
-
-
-@pytest.fixture(autouse=True)
-def _clean_books(session):
-    yield
-    session.rollback()
-    assert books.check(session) == []
 
 
 def waiting(session, unit, *names):

@@ -29,7 +29,7 @@ from models import (
 )
 from tests import factories
 from tests.test_workflow import _cast
-from workflow import books, engine
+from workflow import engine
 from workflow.actors import SYSTEM, acting, actor_for
 from workflow.engine import ForeignRows
 from workflow.scope import holds
@@ -38,6 +38,7 @@ U, P = UnitStatus, PersonStatus
 BEFORE_REJECTION = [U.draft, U.auto_check, U.pending_first, U.pending_second, U.returned, U.approved]
 NUMBER = {status: f"8000000{n}" for n, status in enumerate(CertificateStatus) if status is not CertificateStatus.queued}
 ANSWER = {"answer": "材料不全，暂不接收"}
+pytestmark = pytest.mark.usefixtures("clean_books")
 
 
 @pytest.fixture
@@ -52,13 +53,6 @@ def sides(session, world, clerk):
     made = {name: _cast.clerk_of(session, getattr(world, name)) for name in names} | {"sub": clerk}
     session.commit()
     return made
-
-
-@pytest.fixture(autouse=True)
-def _clean_books(session):
-    yield
-    session.rollback()
-    assert books.check(session) == []
 
 
 def owned(session, model, unit):
